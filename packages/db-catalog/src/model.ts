@@ -1,0 +1,321 @@
+/**
+ * The typed model of what stands in a PostgreSQL database. It speaks in the terms of the manual's chapter
+ * "System Catalogs" and holds no OIDs, so that two databases with the same definitions give equal models.
+ * Numbers that change without any DDL (row estimates, sizes, scan counts) live in `statistics` members only.
+ */
+
+/** Everything `readCatalog` knows about one database, ordered by schema and name. */
+export interface Catalog {
+  readonly formatVersion: 1;
+  readonly database: string;
+  readonly server: { readonly versionNumber: number; readonly version: string };
+  readonly encoding: string;
+  readonly schemas: readonly Schema[];
+  readonly extensions: readonly Extension[];
+  readonly relations: readonly Relation[];
+  readonly sequences: readonly Sequence[];
+  readonly enums: readonly EnumType[];
+  readonly domains: readonly DomainType[];
+  readonly composites: readonly CompositeType[];
+  readonly ranges: readonly RangeType[];
+  readonly functions: readonly Routine[];
+  readonly eventTriggers: readonly EventTrigger[];
+  readonly publications: readonly Publication[];
+}
+
+export interface Schema {
+  readonly name: string;
+  readonly owner: string;
+  readonly comment: string | null;
+  readonly grants: readonly Grant[];
+}
+
+/** One privilege as the catalog's ACL states it; `grantee` is `PUBLIC` for everybody. */
+export interface Grant {
+  readonly grantee: string;
+  readonly grantor: string;
+  readonly privilege: string;
+  readonly grantable: boolean;
+}
+
+export interface Extension {
+  readonly name: string;
+  readonly schema: string;
+  readonly version: string;
+  readonly comment: string | null;
+  /** What the extension owns, as `pg_describe_object` names it, sorted. */
+  readonly members: readonly string[];
+}
+
+export type RelationKind =
+  | 'table'
+  | 'partitioned table'
+  | 'foreign table'
+  | 'view'
+  | 'materialized view';
+
+export interface RelationName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export interface Relation extends RelationName {
+  readonly kind: RelationKind;
+  readonly persistence: 'permanent' | 'unlogged' | 'temporary';
+  readonly owner: string;
+  readonly comment: string | null;
+  readonly columns: readonly Column[];
+  /** Primary key, unique, foreign key, check, exclusion and (PostgreSQL 18) not-null constraints. */
+  readonly constraints: readonly Constraint[];
+  readonly indexes: readonly Index[];
+  readonly triggers: readonly Trigger[];
+  readonly policies: readonly Policy[];
+  readonly rules: readonly Rule[];
+  readonly grants: readonly Grant[];
+  readonly rowLevelSecurity: 'off' | 'enabled' | 'forced';
+  readonly replicaIdentity: 'default' | 'nothing' | 'full' | 'index';
+  readonly options: readonly string[];
+  /** `PARTITION BY` expression of a partitioned table. */
+  readonly partitionKey: string | null;
+  /** Set for a partition: its parent and its bound, as `FOR VALUES …` or `DEFAULT`. */
+  readonly partitionOf: (RelationName & { readonly bound: string }) | null;
+  /** Parents by plain inheritance, in order. */
+  readonly inherits: readonly RelationName[];
+  /** Query of a view or materialised view. */
+  readonly definition: string | null;
+  /** Relations that a view reads. */
+  readonly dependsOn: readonly RelationName[];
+  readonly statistics: RelationStatistics;
+}
+
+export interface RelationStatistics {
+  /** `pg_class.reltuples`; null when the table was never analysed. */
+  readonly estimatedRows: number | null;
+  readonly totalBytes: number | null;
+  readonly tableBytes: number | null;
+  readonly indexBytes: number | null;
+  readonly sequentialScans: number | null;
+  readonly indexScans: number | null;
+  readonly liveRows: number | null;
+  readonly deadRows: number | null;
+}
+
+export interface Column {
+  readonly name: string;
+  /** 1-based place in the table as a person would count it (dropped columns left out). */
+  readonly position: number;
+  /** As `format_type` prints it, for example `character varying(255)` or `app."Mood"[]`. */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** Default expression, or the expression of a generated column. */
+  readonly default: string | null;
+  readonly identity: 'always' | 'by default' | null;
+  readonly generated: 'stored' | 'virtual' | null;
+  /** Only where it differs from the type's own. */
+  readonly collation: string | null;
+  readonly comment: string | null;
+  readonly grants: readonly Grant[];
+  /** Name of the enum, domain or composite behind the type (element type of an array), else null. */
+  readonly userType: (RelationName & { readonly kind: 'enum' | 'domain' | 'composite' | 'range' }) | null;
+  readonly isArray: boolean;
+}
+
+export type Constraint =
+  | PrimaryKeyConstraint
+  | UniqueConstraint
+  | ForeignKeyConstraint
+  | CheckConstraint
+  | ExclusionConstraint
+  | NotNullConstraint;
+
+interface ConstraintBase {
+  readonly name: string;
+  /** As `pg_get_constraintdef` prints it. */
+  readonly definition: string;
+  readonly deferrable: boolean;
+  readonly initiallyDeferred: boolean;
+  readonly validated: boolean;
+  /** False when it came from a parent (partition or inheritance) only. */
+  readonly isLocal: boolean;
+  readonly comment: string | null;
+}
+
+export interface PrimaryKeyConstraint extends ConstraintBase {
+  readonly kind: 'primary key';
+  readonly columns: readonly string[];
+  readonly index: string;
+}
+
+export interface UniqueConstraint extends ConstraintBase {
+  readonly kind: 'unique';
+  readonly columns: readonly string[];
+  readonly index: string;
+  readonly nullsNotDistinct: boolean;
+}
+
+export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
+
+export interface ForeignKeyConstraint extends ConstraintBase {
+  readonly kind: 'foreign key';
+  readonly columns: readonly string[];
+  readonly references: RelationName & { readonly columns: readonly string[] };
+  readonly onUpdate: ForeignKeyAction;
+  readonly onDelete: ForeignKeyAction;
+  /** Columns of `ON DELETE SET NULL (…)`; empty when all are set. */
+  readonly onDeleteColumns: readonly string[];
+  readonly match: 'simple' | 'full' | 'partial';
+}
+
+export interface CheckConstraint extends ConstraintBase {
+  readonly kind: 'check';
+  readonly columns: readonly string[];
+  /** The expression alone, as `pg_get_expr` prints it. */
+  readonly expression: string;
+  readonly noInherit: boolean;
+}
+
+export interface ExclusionConstraint extends ConstraintBase {
+  readonly kind: 'exclusion';
+  readonly columns: readonly string[];
+  readonly index: string;
+}
+
+export interface NotNullConstraint extends ConstraintBase {
+  readonly kind: 'not null';
+  readonly columns: readonly string[];
+}
+
+export interface Index {
+  readonly name: string;
+  readonly method: string;
+  readonly isUnique: boolean;
+  readonly isPrimary: boolean;
+  readonly isExclusion: boolean;
+  /** False for the leftover of a failed concurrent build. */
+  readonly isValid: boolean;
+  readonly isReady: boolean;
+  readonly nullsNotDistinct: boolean;
+  /** Key parts in order; `column` is null for an expression. */
+  readonly keys: readonly IndexKey[];
+  /** Columns of `INCLUDE`. */
+  readonly includes: readonly string[];
+  readonly predicate: string | null;
+  /** As `pg_get_indexdef` prints it. */
+  readonly definition: string;
+  /** Set when the index is a partition of an index of the parent table. */
+  readonly isPartition: boolean;
+  readonly comment: string | null;
+  readonly statistics: { readonly bytes: number; readonly scans: number | null };
+}
+
+export interface IndexKey {
+  readonly column: string | null;
+  readonly expression: string;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+export interface Trigger {
+  readonly name: string;
+  readonly definition: string;
+  readonly enabled: 'origin' | 'always' | 'replica' | 'disabled';
+  readonly function: RelationName;
+  readonly comment: string | null;
+}
+
+export interface Policy {
+  readonly name: string;
+  readonly command: 'all' | 'select' | 'insert' | 'update' | 'delete';
+  readonly permissive: boolean;
+  readonly roles: readonly string[];
+  readonly using: string | null;
+  readonly withCheck: string | null;
+  readonly comment: string | null;
+}
+
+export interface Rule {
+  readonly name: string;
+  readonly definition: string;
+  readonly comment: string | null;
+}
+
+export interface Sequence extends RelationName {
+  readonly type: string;
+  readonly start: string;
+  readonly increment: string;
+  readonly minimum: string;
+  readonly maximum: string;
+  readonly cache: string;
+  readonly cycle: boolean;
+  readonly ownedBy:
+    | (RelationName & { readonly column: string; readonly dependency: 'auto' | 'internal' })
+    | null;
+  readonly owner: string;
+  readonly comment: string | null;
+  readonly grants: readonly Grant[];
+}
+
+export interface EnumType extends RelationName {
+  /** Labels in their sort order. */
+  readonly labels: readonly string[];
+  readonly owner: string;
+  readonly comment: string | null;
+}
+
+export interface DomainType extends RelationName {
+  readonly baseType: string;
+  readonly notNull: boolean;
+  readonly default: string | null;
+  readonly collation: string | null;
+  readonly constraints: readonly {
+    readonly name: string;
+    readonly definition: string;
+    readonly validated: boolean;
+  }[];
+  readonly owner: string;
+  readonly comment: string | null;
+}
+
+export interface CompositeType extends RelationName {
+  readonly attributes: readonly { readonly name: string; readonly type: string }[];
+  readonly owner: string;
+  readonly comment: string | null;
+}
+
+export interface RangeType extends RelationName {
+  readonly subtype: string;
+  readonly owner: string;
+  readonly comment: string | null;
+}
+
+export interface Routine extends RelationName {
+  readonly kind: 'function' | 'procedure' | 'aggregate' | 'window';
+  /** Argument types that identify it, as `pg_get_function_identity_arguments` prints them. */
+  readonly identityArguments: string;
+  readonly arguments: string;
+  readonly result: string | null;
+  readonly language: string;
+  readonly volatility: 'immutable' | 'stable' | 'volatile';
+  readonly securityDefiner: boolean;
+  readonly strict: boolean;
+  readonly configuration: readonly string[];
+  /** `CREATE OR REPLACE FUNCTION …`; null for an aggregate. */
+  readonly definition: string | null;
+  readonly owner: string;
+  readonly comment: string | null;
+  readonly grants: readonly Grant[];
+}
+
+export interface EventTrigger {
+  readonly name: string;
+  readonly event: string;
+  readonly enabled: 'origin' | 'always' | 'replica' | 'disabled';
+  readonly function: RelationName;
+  readonly tags: readonly string[];
+}
+
+export interface Publication {
+  readonly name: string;
+  readonly allTables: boolean;
+  readonly tables: readonly RelationName[];
+}

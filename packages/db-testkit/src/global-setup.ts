@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { type PostgresServer, startPostgres } from './server.ts';
+
+export interface TestCluster {
+  readonly adminUrl: string;
+  readonly template: string;
+  readonly major: number;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    pgtest: TestCluster;
+  }
+}
+
+interface Shared {
+  users: number;
+  server: Promise<PostgresServer>;
+}
+
+const KEY = Symbol.for('@tothub/db-testkit/shared-server');
+const TEMPLATE = 'pgtest_template';
+
+async function boot(): Promise<PostgresServer> {
+  const major = process.env.PGTEST_MAJOR;
+  const server = await startPostgres(major ? { major: Number(major) } : {});
+  await server.createDatabase(TEMPLATE);
+  const folder = process.env.PGTEST_MIGRATIONS;
+  if (folder) {
+    for (const file of readdirSync(folder).sort()) {
+      if (file.endsWith('.sql'))
+        await server.execute(TEMPLATE, readFileSync(join(folder, file), 'utf8'));
+    }
+  }
+  return server;
+}
+
+/** Vitest globalSetup: one server for the whole run, however many projects name this file. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const holder = globalThis as { [KEY]?: Shared };
+  if (!holder[KEY]) holder[KEY] = { users: 0, server: boot() };
+  const shared = holder[KEY];
+  shared.users++;
+  const server = await shared.server;
+  project.provide('pgtest', {
+    adminUrl: server.url(),
+    template: TEMPLATE,
+    major: server.binaries.major,
+  });
+  return async () => {
+    if (--shared.users > 0) return;
+    delete holder[KEY];
+    await server.stop();
+  };
+}

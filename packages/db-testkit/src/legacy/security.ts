@@ -72,7 +72,8 @@ export const securityCredentials: LegacyTable = {
       credential_type: type,
       credential_data: data[type](),
       is_active: role !== 5,
-      expires_at: role === 3 || role === 4 ? daysAgo(20, 0) : role === 0 ? daysAgo(-400) : null,
+      expires_at:
+        role === 3 || role === 4 ? daysAgo(20, 0) : role === 0 ? '2099-01-01 00:00:00' : null,
       created_at: daysAgo(45, 600 + role),
       updated_at: daysAgo(45, 600 + role),
     };

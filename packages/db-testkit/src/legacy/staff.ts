@@ -58,6 +58,7 @@ export const payPeriods: LegacyTable = {
     total_net_pay: role === 1 ? 128_740 : 0,
     total_taxes: role === 1 ? 35_260 : 0,
     created_at: daysAgo(14 + 14 * role, 600),
+    updated_at: daysAgo(14 * role, 600),
   }),
 };
 
@@ -78,6 +79,7 @@ export const payStubs: LegacyTable = {
     total_deductions: 35_260,
     net_pay: 128_740,
     created_at: daysAgo(13, 610),
+    updated_at: daysAgo(13, 610),
   }),
 };
 
@@ -99,5 +101,6 @@ export const timesheetEntries: LegacyTable = {
     approved_by: role === 0 ? 'admin' : null,
     approved_at: role === 0 ? daysAgo(13, 600) : null,
     created_at: daysAgo(16 - 14 * role, 475),
+    updated_at: daysAgo(13 - 11 * role, 600),
   }),
 };

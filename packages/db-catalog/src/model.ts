@@ -74,7 +74,10 @@ export interface Relation extends RelationName {
   readonly grants: readonly Grant[];
   readonly rowLevelSecurity: 'off' | 'enabled' | 'forced';
   readonly replicaIdentity: 'default' | 'nothing' | 'full' | 'index';
+  /** Storage parameters or view options as `name=value`; those of the foreign table for a foreign table. */
   readonly options: readonly string[];
+  /** Name of the foreign server; foreign tables only. */
+  readonly foreignServer?: string;
   /** `PARTITION BY` expression of a partitioned table. */
   readonly partitionKey: string | null;
   /** Set for a partition: its parent and its bound, as `FOR VALUES …` or `DEFAULT`. */
@@ -91,6 +94,7 @@ export interface Relation extends RelationName {
 export interface RelationStatistics {
   /** `pg_class.reltuples`; null when the table was never analysed. */
   readonly estimatedRows: number | null;
+  /** Null where the relation keeps no rows of its own (views, partitioned and foreign tables). */
   readonly totalBytes: number | null;
   readonly tableBytes: number | null;
   readonly indexBytes: number | null;
@@ -116,7 +120,9 @@ export interface Column {
   readonly comment: string | null;
   readonly grants: readonly Grant[];
   /** Name of the enum, domain or composite behind the type (element type of an array), else null. */
-  readonly userType: (RelationName & { readonly kind: 'enum' | 'domain' | 'composite' | 'range' }) | null;
+  readonly userType:
+    | (RelationName & { readonly kind: 'enum' | 'domain' | 'composite' | 'range' })
+    | null;
   readonly isArray: boolean;
 }
 
@@ -205,7 +211,12 @@ export interface Index {
   /** Set when the index is a partition of an index of the parent table. */
   readonly isPartition: boolean;
   readonly comment: string | null;
-  readonly statistics: { readonly bytes: number; readonly scans: number | null };
+  readonly statistics: IndexStatistics;
+}
+
+export interface IndexStatistics {
+  readonly bytes: number | null;
+  readonly scans: number | null;
 }
 
 export interface IndexKey {
@@ -213,6 +224,8 @@ export interface IndexKey {
   readonly expression: string;
   readonly descending: boolean;
   readonly nullsFirst: boolean;
+  /** Only where it differs from the column's own: equality on the column then cannot use the index. */
+  readonly collation?: string;
 }
 
 export interface Trigger {
@@ -236,6 +249,7 @@ export interface Policy {
 export interface Rule {
   readonly name: string;
   readonly definition: string;
+  readonly enabled: 'origin' | 'always' | 'replica' | 'disabled';
   readonly comment: string | null;
 }
 
@@ -317,5 +331,8 @@ export interface EventTrigger {
 export interface Publication {
   readonly name: string;
   readonly allTables: boolean;
+  /** Tables named one by one. */
   readonly tables: readonly RelationName[];
+  /** Schemas of `FOR TABLES IN SCHEMA`. */
+  readonly schemas: readonly string[];
 }

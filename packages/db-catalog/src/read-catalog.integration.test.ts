@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { databaseWith, richDatabaseSql } from '../test/rich-database.ts';
+import { diffCatalogs } from './diff/diff-catalogs.ts';
+import { formatDifference } from './diff/format-difference.ts';
+import { readCatalog } from './read-catalog.ts';
+import { serialiseCatalog } from './serialise-catalog.ts';
+
+test('reads the same catalog twice, byte for byte', async () => {
+  await using db = await databaseWith(richDatabaseSql);
+  const first = await readCatalog(db.client);
+  await using again = await databaseWith(richDatabaseSql);
+  const second = await readCatalog(again.client);
+  expect(diffCatalogs(first, second, { ignore: ['database'] }).map(formatDifference)).toEqual([]);
+  expect(serialiseCatalog({ ...second, database: first.database })).toBe(serialiseCatalog(first));
+});

@@ -1,0 +1,142 @@
+import { resolve } from 'node:path';
+import {
+  createBackup,
+  listBackups,
+  pruneBackups,
+  restoreBackup,
+  verifyBackup,
+} from '@tothub/db-backup';
+import { Command } from 'commander';
+import { action, backupDirectory, type CommonOptions, databaseCommand } from '../command.ts';
+import { describeUrl } from '../database/connection-url.ts';
+import { exitCode } from '../exit.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { formatBytes } from '../terminal/format.ts';
+import { wholeNumber } from '../terminal/whole-number.ts';
+
+interface CreateOptions extends CommonOptions {
+  readonly out?: string;
+  readonly engine?: 'auto' | 'native' | 'wasm';
+  readonly binDir?: string;
+}
+
+const create = databaseCommand('create', 'dump the database, with a manifest from the same snapshot')
+  .option('--out <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
+  .option('--engine <engine>', 'auto, native or wasm', 'auto')
+  .option('--bin-dir <dir>', 'folder of pg_dump')
+  .action(
+    action<[], CreateOptions>(async ({ output, signal, url }, options) => {
+      const line = output.step('backup');
+      const { path, manifest } = await createBackup({
+        connectionString: url(),
+        directory: resolve(backupDirectory(options.out)),
+        signal,
+        onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
+        ...(options.engine && { engine: options.engine }),
+        ...(options.binDir && { binDir: options.binDir }),
+      });
+      line.end('done', `${manifest.tables.length} tables`);
+      output.result({ path, manifest }, () => path);
+      return exitCode.done;
+    }),
+  );
+
+const verify = databaseCommand('verify', 'prove a backup: restore it beside the database and compare')
+  .argument('<path>', 'folder of the backup')
+  .action(
+    action<[string], CommonOptions>(async ({ output, signal, url }, _options, path) => {
+      const line = output.step('verify');
+      const result = await verifyBackup(resolve(path), {
+        connectionString: url(),
+        signal,
+        onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
+      });
+      line.end(result.ok ? 'done' : 'failed', path);
+      output.result(result, () =>
+        result.checks.map(({ name, status, detail }) => `${status.padEnd(8)}${name}: ${detail}`).join('\n'),
+      );
+      return result.ok ? exitCode.done : exitCode.refused;
+    }),
+  );
+
+const restore = new Command('restore')
+  .description('restore a backup into an empty database')
+  .argument('<path>', 'folder of the backup')
+  .requiredOption('--into <url>', 'URL of an empty database')
+  .option('--json', 'print one JSON document on stdout')
+  .action(
+    action<[string], CommonOptions & { into: string }>(async ({ output, signal }, options, path) => {
+      const line = output.step('restore');
+      const result = await restoreBackup(resolve(path), {
+        into: options.into,
+        signal,
+        onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
+      });
+      const into = describeUrl(options.into);
+      line.end('done', into);
+      output.result({ path, into, ...result }, () => `${path} is restored into ${into}.`);
+      return exitCode.done;
+    }),
+  );
+
+const list = new Command('list')
+  .description('the backups, newest first')
+  .option('--out <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
+  .option('--json', 'print one JSON document on stdout')
+  .action(
+    action<[], CommonOptions & { out?: string }>(async ({ output }, options) => {
+      const backups = await listBackups(resolve(backupDirectory(options.out)));
+      output.result({ backups }, () =>
+        backups.length === 0
+          ? 'No backup.'
+          : backups
+              .map(
+                ({ path, state, createdAt, bytes }) =>
+                  `${state.padEnd(11)}${(createdAt ?? '').padEnd(26)}${formatBytes(bytes).padStart(10)}  ${path}`,
+              )
+              .join('\n'),
+      );
+      return exitCode.done;
+    }),
+  );
+
+interface PruneOptions extends CommonOptions {
+  readonly out?: string;
+  readonly keepLast: number;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+const prune = new Command('prune')
+  .description('remove old backups; never the last verified one')
+  .requiredOption('--keep-last <n>', 'how many to keep', wholeNumber)
+  .option('--out <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
+  .option('--dry-run', 'say what would be removed and remove nothing')
+  .option('--yes', 'do not ask')
+  .option('--json', 'print one JSON document on stdout')
+  .action(
+    action<[], PruneOptions>(async ({ output }, options) => {
+      const directory = resolve(backupDirectory(options.out));
+      const prune = (dryRun: boolean) =>
+        pruneBackups(directory, { keepLast: options.keepLast, dryRun });
+      const plan = await prune(true);
+      if (!options.dryRun && plan.removed.length > 0) {
+        await confirm(`Remove ${plan.removed.length} backups from ${directory}?`, options);
+        await prune(false);
+      }
+      output.result({ ...plan, dryRun: options.dryRun === true }, () =>
+        plan.removed.length === 0
+          ? 'Nothing to remove.'
+          : plan.removed.map((path) => `${options.dryRun ? 'would remove' : 'removed'} ${path}`).join('\n'),
+      );
+      return exitCode.done;
+    }),
+  );
+
+export const backupCommand = new Command('backup')
+  .description('dumps that are proven by restoring them')
+  .addCommand(create)
+  .addCommand(verify)
+  .addCommand(restore)
+  .addCommand(list)
+  .addCommand(prune);

@@ -1,0 +1,65 @@
+/** Runs the steps in order. Every step is a gate: it passes with evidence that is written down, or the run stops. */
+import { CliError, exitCode } from '../exit.ts';
+import type { Output } from '../terminal/output.ts';
+import type { ImproveContext, Step } from './step.ts';
+
+export interface PlannedStep {
+  readonly name: string;
+  readonly pending: string | null;
+}
+
+/** What each step would do now. */
+export async function planImprove(
+  steps: readonly Step[],
+  context: ImproveContext,
+): Promise<PlannedStep[]> {
+  const plan: PlannedStep[] = [];
+  for (const step of steps) {
+    context.signal.throwIfAborted();
+    plan.push({ name: step.name, pending: await step.pending(context) });
+  }
+  return plan;
+}
+
+/**
+ * Runs every step, noting the evidence of each in the journal before the next one begins.
+ *
+ * @throws CliError (exit 4) when a step fails in the middle; the same call goes on from there.
+ */
+export async function runImprove(
+  steps: readonly Step[],
+  context: ImproveContext,
+  output: Output,
+): Promise<void> {
+  const { journal, signal } = context;
+  await journal.begin();
+  for (const step of steps) {
+    signal.throwIfAborted();
+    const line = output.step(step.name);
+    const startedAt = new Date().toISOString();
+    try {
+      const result = await step.run(context, line);
+      const finishedAt = new Date().toISOString();
+      await journal.record({ name: step.name, startedAt, finishedAt, ...result });
+      line.end(result.status === 'passed' ? 'done' : 'skipped', result.summary);
+    } catch (error) {
+      line.end('failed', signal.aborted ? 'interrupted' : '');
+      throw stoppedAt(step.name, error, signal.aborted);
+    }
+  }
+}
+
+function stoppedAt(step: string, error: unknown, aborted: boolean): CliError {
+  if (error instanceof CliError) return error;
+  const hint = 'Run the same command again: it goes on from here.';
+  if (aborted)
+    return new CliError('TOTHUB_INTERRUPTED', exitCode.interrupted, `Stopped in ${step}.`, {
+      hint,
+      cause: error,
+    });
+  const reason = error instanceof Error ? error.message : String(error);
+  return new CliError('TOTHUB_STEP_FAILED', exitCode.interrupted, `${step} failed: ${reason}`, {
+    hint,
+    cause: error,
+  });
+}

@@ -1,0 +1,80 @@
+import { contractSecrets, expandSecrets } from '@tothub/db-security';
+import { withSession } from '../../database/connect.ts';
+import { disabledGuards, enableGuards } from '../../project/secret-guards.ts';
+import type { StepOutput } from '../../terminal/output.ts';
+import type { ImproveContext, Step } from '../step.ts';
+
+type Keyed = ImproveContext & { keyRing: NonNullable<ImproveContext['keyRing']> };
+const hasKeys = (context: ImproveContext): context is Keyed => context.keyRing !== undefined;
+
+interface Options {
+  readonly dryRun: boolean;
+  readonly output?: StepOutput;
+}
+
+const common = (context: Keyed, { dryRun, output }: Options) => ({
+  treatments: context.project.secrets,
+  keyRing: context.keyRing,
+  dryRun,
+  signal: context.signal,
+  ...(context.legacyCipherKey !== undefined && { legacyCipherKey: context.legacyCipherKey }),
+  ...(output && {
+    onProgress: (event: { table: string; column: string; rows: number }) =>
+      output.progress(`${event.table}.${event.column}: ${event.rows} rows`),
+  }),
+});
+
+const expand = (context: Keyed, options: Options) =>
+  withSession(context.url, (db) => expandSecrets({ db, ...common(context, options) }));
+
+const contract = (context: Keyed, options: Options) =>
+  withSession(context.url, (db) =>
+    contractSecrets({
+      db,
+      quarantine: context.project.quarantine,
+      everywhere: true,
+      ...common(context, options),
+    }),
+  );
+
+const total = (results: readonly { written: number }[]): number =>
+  results.reduce((sum, { written }) => sum + written, 0);
+
+/** Hashes, look-up indexes and ciphertext beside the old values; with `--secrets` the old values go too. */
+export const secrets: Step = {
+  name: 'secrets',
+  async pending(context) {
+    if (!hasKeys(context)) return null;
+    const expansion = total(await expand(context, { dryRun: true }));
+    if (expansion > 0) return `protect ${expansion} values`;
+    if (!context.contract) return null;
+    const guards = await disabledGuards(context.url, context.project);
+    const contraction = total(await contract(context, { dryRun: true }));
+    if (contraction > 0) return `empty ${contraction} old values`;
+    return guards.length > 0 ? `enable ${guards.length} triggers` : null;
+  },
+  async run(context, output) {
+    if (!hasKeys(context))
+      return {
+        status: 'skipped',
+        summary: 'no key file: tothub-db secure init makes one, --keys names it',
+        evidence: null,
+      };
+    const expanded = await expand(context, { dryRun: false, output });
+    const breaks = context.project.secrets.flatMap((treatment) => treatment.breaks ?? []);
+    if (!context.contract)
+      return {
+        status: 'passed',
+        summary: `${total(expanded)} values protected beside the old ones`,
+        evidence: { expanded, contracted: null, breaks },
+      };
+    // The guard comes first, so that nothing slips in behind the sweep.
+    const guards = await enableGuards(context.url, context.project);
+    const contracted = await contract(context, { dryRun: false, output });
+    return {
+      status: 'passed',
+      summary: `${total(expanded)} values protected, ${total(contracted)} old ones emptied`,
+      evidence: { expanded, contracted, guards, breaks },
+    };
+  },
+};

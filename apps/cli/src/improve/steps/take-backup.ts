@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { createBackup, verifyBackup } from '@tothub/db-backup';
+import { refusal } from '../../exit.ts';
+import type { ImproveContext, Step } from '../step.ts';
+
+export interface BackupEvidence {
+  readonly path: string;
+  readonly tables: number;
+  readonly rows: number;
+  readonly engine: string;
+  readonly checks: readonly { name: string; status: string; detail: string }[];
+}
+
+const step = 'backup';
+
+/** The backup that the run in hand began with, if it has got so far and the files are still there. */
+export function backupOfRun({ journal }: ImproveContext): BackupEvidence | undefined {
+  if (!journal.unfinished) return undefined;
+  const evidence = journal.evidence<BackupEvidence>(step);
+  return evidence && existsSync(evidence.path) ? evidence : undefined;
+}
+
+/** A dump of the state before the first change, proven by restoring it. */
+export const takeBackup: Step = {
+  name: step,
+  async pending(context) {
+    return backupOfRun(context) ? null : 'take one and prove it by restoring it';
+  },
+  async run(context, output) {
+    const earlier = backupOfRun(context);
+    if (earlier)
+      return { status: 'passed', summary: `kept from before: ${earlier.path}`, evidence: earlier };
+    const { url, backupDirectory, signal } = context;
+    const { path, manifest } = await createBackup({
+      connectionString: url,
+      directory: backupDirectory,
+      signal,
+      onProgress: (event) => output.progress(`dump: ${event.phase} ${event.table ?? ''}`),
+    });
+    const { ok, checks } = await verifyBackup(path, {
+      connectionString: url,
+      signal,
+      onProgress: (event) => output.progress(`verify: ${event.phase} ${event.table ?? ''}`),
+    });
+    if (!ok)
+      throw refusal('TOTHUB_BACKUP_NOT_PROVEN', `The backup ${path} did not stand its proof.`, {
+        hint: 'Nothing was changed. Look at the failed checks, then run the same command again.',
+        details: checks.filter(({ status }) => status === 'failed').map((c) => `${c.name}: ${c.detail}`),
+      });
+    const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
+    const evidence: BackupEvidence = {
+      path,
+      tables: manifest.tables.length,
+      rows,
+      engine: manifest.engine.name,
+      checks,
+    };
+    return {
+      status: 'passed',
+      summary: `${rows} rows of ${manifest.tables.length} tables, restored and compared`,
+      evidence,
+    };
+  },
+};

@@ -1,0 +1,69 @@
+/** Says what a database is to this project before anything touches it. */
+import {
+  type CatalogDifference,
+  diffCatalogs,
+  formatDifference,
+  readCatalog,
+} from '@tothub/db-catalog';
+import { withSession } from '../database/connect.ts';
+import { refusal } from '../exit.ts';
+import type { Project } from './load-project.ts';
+
+export type Assessment =
+  /** It has our ledger. */
+  | { readonly state: 'managed' }
+  /** It holds the legacy schema, and perhaps more, which is named. */
+  | { readonly state: 'legacy'; readonly additions: readonly CatalogDifference[] }
+  /** It holds no relation at all. */
+  | { readonly state: 'empty' }
+  /** It is not this project's: what is missing or different. */
+  | { readonly state: 'other'; readonly differences: readonly CatalogDifference[] };
+
+const ledgerSchema = 'tothub';
+
+/** Compares the database with the project's baseline catalog. Reads only. */
+export async function assessDatabase(url: string, project: Project): Promise<Assessment> {
+  return withSession(url, async (client) => {
+    const catalog = await readCatalog(client);
+    const hasLedger = catalog.relations.some(
+      ({ schema, name }) => schema === ledgerSchema && name === 'migrations',
+    );
+    if (hasLedger) {
+      const { rows } = await client.query('SELECT EXISTS (SELECT FROM tothub.migrations) AS used');
+      if (rows[0].used) return { state: 'managed' };
+    }
+    if (catalog.relations.every(({ schema }) => schema === ledgerSchema)) return { state: 'empty' };
+    const expected = project.baselineCatalog;
+    const differences = diffCatalogs(expected, catalog, {
+      ignore: ['owner', 'grants', 'comment', 'position', 'database', 'server', 'extension version'],
+    });
+    const missing = differences.filter(({ change }) => change !== 'added');
+    return missing.length === 0
+      ? { state: 'legacy', additions: differences }
+      : { state: 'other', differences: missing };
+  });
+}
+
+/**
+ * Lets only this project's own databases through.
+ *
+ * @throws CliError (exit 1) when the database is empty or another one: with the differences.
+ */
+export function assertOurs(
+  assessment: Assessment,
+  project: Project,
+): asserts assessment is Extract<Assessment, { state: 'managed' | 'legacy' }> {
+  if (assessment.state === 'empty')
+    throw refusal('TOTHUB_EMPTY_DATABASE', 'The database is empty: there is nothing to improve.', {
+      hint: 'To build the schema in it: tothub-db migrate up.',
+    });
+  if (assessment.state === 'other')
+    throw refusal(
+      'TOTHUB_OTHER_DATABASE',
+      `This is not a ${project.name} database: ${assessment.differences.length} things are missing or different.`,
+      {
+        hint: 'Check the URL. Nothing was changed.',
+        details: assessment.differences.map(formatDifference),
+      },
+    );
+}

@@ -1,0 +1,30 @@
+/** The audited tables of a project, against what the database has. */
+import { auditStatus, enableAudit, installAudit } from '@tothub/db-security';
+import { withSession } from '../database/connect.ts';
+import type { AuditedTable } from './config.ts';
+import type { Project } from './load-project.ts';
+
+/** Tables that must be audited and are not, or not with the right redaction. */
+export async function auditGaps(url: string, project: Project): Promise<readonly AuditedTable[]> {
+  return withSession(url, async (client) => {
+    const status = await auditStatus(client);
+    return project.audited.filter((wanted) => {
+      const found = status.tables.find((t) => t.schema === wanted.schema && t.table === wanted.name);
+      return !found?.ok || (wanted.redact ?? []).some((column) => !found.redact.includes(column));
+    });
+  });
+}
+
+/** Audits every table that must be and is not; returns those. */
+export async function auditTables(
+  url: string,
+  project: Project,
+): Promise<readonly AuditedTable[]> {
+  const gaps = await auditGaps(url, project);
+  if (gaps.length === 0) return gaps;
+  await withSession(url, async (client) => {
+    await installAudit(client);
+    for (const table of gaps) await enableAudit(client, table, { redact: table.redact ?? [] });
+  });
+  return gaps;
+}

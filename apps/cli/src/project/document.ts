@@ -1,0 +1,26 @@
+/** The documentation of a project's database: what `docs build` writes and `docs check` compares. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { type Catalog, readCatalog } from '@tothub/db-catalog';
+import { checkDocument, renderMarkdown } from '@tothub/db-docs';
+import { withSession } from '../database/connect.ts';
+import type { Project } from './load-project.ts';
+
+const optionsOf = (project: Project) => ({ title: project.documentTitle });
+
+/** The whole document for the database as it is now. */
+export async function documentDatabase(url: string, project: Project): Promise<string> {
+  const catalog: Catalog = await withSession(url, readCatalog);
+  return renderMarkdown(catalog, optionsOf(project));
+}
+
+/** How the file differs from the database; a missing file is one difference. */
+export async function documentDifferences(
+  url: string,
+  project: Project,
+  path: string,
+): Promise<readonly string[]> {
+  if (!existsSync(path)) return [`${path} does not exist`];
+  const catalog: Catalog = await withSession(url, readCatalog);
+  return checkDocument(await readFile(path, 'utf8'), catalog, optionsOf(project)).differences;
+}

@@ -1,0 +1,80 @@
+import { CommanderError } from 'commander';
+import { isUnreachable } from './database/connect.ts';
+import { CliError, type ExitCode, exitCode } from './exit.ts';
+
+interface Described {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly details?: readonly string[];
+  readonly exit: ExitCode;
+}
+
+const sqlStates: Record<string, Pick<Described, 'message' | 'hint' | 'exit'>> = {
+  '42501': {
+    message: 'The role of this URL lacks a permission that this needs.',
+    hint: 'tothub-db doctor says which.',
+    exit: exitCode.refused,
+  },
+  '25006': {
+    message: 'The server or the session is read-only.',
+    hint: 'Use the URL of the primary and a role that may write.',
+    exit: exitCode.refused,
+  },
+  '53100': {
+    message: 'The disk of the server is full.',
+    hint: 'Free some space, then run the same command again.',
+    exit: exitCode.interrupted,
+  },
+};
+
+function describe(error: unknown): Described {
+  if (error instanceof CliError)
+    return { ...error, code: error.code, message: error.message, exit: error.exitCode };
+  if (isUnreachable(error))
+    return {
+      code: 'TOTHUB_UNREACHABLE',
+      message: 'The connection to the database was lost or refused.',
+      hint: 'Check the server and the network, then run the same command again.',
+      exit: exitCode.unreachable,
+    };
+  if (!(error instanceof Error))
+    return { code: 'TOTHUB_FAULT', message: String(error), exit: exitCode.interrupted };
+  const { code } = error as { code?: unknown };
+  if (error.name === 'AbortError')
+    return {
+      code: 'TOTHUB_INTERRUPTED',
+      message: 'Stopped.',
+      hint: 'Run the same command again.',
+      exit: exitCode.interrupted,
+    };
+  const known = typeof code === 'string' ? sqlStates[code] : undefined;
+  if (known) return { code: String(code), ...known };
+  // The packages' own errors say what happened and what to do; they refuse before they change anything.
+  const ours = typeof code === 'string' && code.startsWith('TOTHUB_');
+  return {
+    code: typeof code === 'string' ? code : 'TOTHUB_FAULT',
+    message: error.message,
+    exit: ours ? exitCode.refused : exitCode.interrupted,
+  };
+}
+
+/** Says what went wrong on stderr (and as JSON on stdout with `--json`); returns the exit code. */
+export function reportError(error: unknown, json: boolean): ExitCode {
+  // Commander has said it already.
+  if (error instanceof CommanderError)
+    return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  const { exit, code, message, hint, details = [] } = describe(error);
+  process.stderr.write(`tothub-db: ${message}\n`);
+  const shown = details.slice(0, 20);
+  for (const detail of shown) process.stderr.write(`  ${detail}\n`);
+  if (details.length > shown.length)
+    process.stderr.write(`  … and ${details.length - shown.length} more\n`);
+  if (hint !== undefined) process.stderr.write(`${hint}\n`);
+  if (process.env.TOTHUB_DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ error: { code, message, ...(hint !== undefined && { hint }), ...(details.length > 0 && { details }) } }, null, 2)}\n`,
+    );
+  return exit;
+}

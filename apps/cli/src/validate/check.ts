@@ -1,0 +1,30 @@
+import type { KeyRing } from '@tothub/db-security';
+import type { Project } from '../project/load-project.ts';
+
+/** What a check may look at. */
+export interface ValidateContext {
+  readonly url: string;
+  readonly project: Project;
+  /** File of the documentation that must match. */
+  readonly document: string;
+  readonly backupDirectory: string;
+  readonly keyRing: KeyRing | undefined;
+  /** The backup that the values are compared with; a text says why they are not. */
+  readonly compareWith: { readonly backup: string } | { readonly skipped: string };
+  readonly concurrentWrites: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface CheckResult {
+  readonly status: 'passed' | 'failed' | 'skipped';
+  /** One line for people. */
+  readonly detail: string;
+  /** More lines: which objects failed. */
+  readonly items?: readonly string[];
+}
+
+/** One line of the checklist. Reads only. */
+export interface Check {
+  readonly name: string;
+  run(context: ValidateContext): Promise<CheckResult>;
+}

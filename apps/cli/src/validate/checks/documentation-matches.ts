@@ -1,0 +1,18 @@
+import { documentDifferences } from '../../project/document.ts';
+import type { Check } from '../check.ts';
+
+/** The generated documentation says what the database is. */
+export const documentationMatches: Check = {
+  name: 'documentation',
+  async run({ url, project, document }) {
+    const differences = await documentDifferences(url, project, document);
+    return {
+      status: differences.length === 0 ? 'passed' : 'failed',
+      detail:
+        differences.length === 0
+          ? `${document} matches the database`
+          : `${document} differs in ${differences.length} places; tothub-db docs build mends it`,
+      items: differences.slice(0, 10),
+    };
+  },
+};

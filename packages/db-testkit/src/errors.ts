@@ -1,0 +1,47 @@
+/** What every error of this package is: a constant `code`, and a message that says what to do now. */
+export abstract class TestkitError extends Error {
+  abstract readonly code: string;
+  readonly isRetryable: boolean = false;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** No PostgreSQL server program of the wanted version, or none that runs here. */
+export class ServerNotFoundError extends TestkitError {
+  readonly code = 'TOTHUB_POSTGRES_NOT_FOUND';
+}
+
+/** The npm registry did not give the server programs of a version that this machine lacks. */
+export class ServerInstallError extends TestkitError {
+  readonly code = 'TOTHUB_POSTGRES_INSTALL';
+  override readonly isRetryable = true;
+}
+
+/** No account that PostgreSQL is willing to run as. */
+export class ServerAccountError extends TestkitError {
+  readonly code = 'TOTHUB_POSTGRES_ACCOUNT';
+}
+
+/** The folder that was named for a kept cluster cannot be one. */
+export class DataDirectoryError extends TestkitError {
+  readonly code = 'TOTHUB_POSTGRES_DATA_DIRECTORY';
+}
+
+/** A server already runs on the folder. */
+export class DataDirectoryInUseError extends TestkitError {
+  readonly code = 'TOTHUB_POSTGRES_IN_USE';
+  override readonly isRetryable = true;
+}
+
+/** The server program ended, or took too long, before it accepted connections. */
+export class ServerStartError extends TestkitError {
+  readonly code = 'TOTHUB_POSTGRES_START';
+}
+
+/** The database that was to take the legacy fixture already holds tables. */
+export class FixtureTargetError extends TestkitError {
+  readonly code = 'TOTHUB_FIXTURE_TARGET';
+}

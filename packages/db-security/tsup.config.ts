@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  // The worker is a file of its own, beside the bundle that starts it.
+  entry: { index: 'src/index.ts', 'hash-worker': 'src/credentials/hash-worker.ts' },
   format: ['esm'],
   target: 'node24',
   sourcemap: true,

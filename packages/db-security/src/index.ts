@@ -1,0 +1,48 @@
+export type { HashOptions } from './credentials/hash-credential.ts';
+export { ensureHashed, hashCredential, needsRehash } from './credentials/hash-credential.ts';
+export type { BcryptVariant, StoredHash } from './credentials/stored-hash.ts';
+export { identifyHash } from './credentials/stored-hash.ts';
+export type { Verification } from './credentials/verify-credential.ts';
+export { verifyCredential } from './credentials/verify-credential.ts';
+export {
+  AbortedError,
+  CiphertextRejectedError,
+  HashWorkerError,
+  KeyFileError,
+  SecretRefusedError,
+  SecurityError,
+  SessionRequiredError,
+  StatementError,
+  TreatmentError,
+  UnknownKeyError,
+  UnsupportedHashError,
+} from './errors.ts';
+export type { BlindIndexOptions, Normalisation } from './fields/blind-index.ts';
+export { blindIndex } from './fields/blind-index.ts';
+export type { FieldContext, FieldOptions } from './fields/encrypt-field.ts';
+export { decryptField, encryptField, isCiphertext } from './fields/encrypt-field.ts';
+export { createKeyFile, readKeyFile } from './keys/key-file.ts';
+export type { KeyPurpose, KeySet, NamedKey } from './keys/key-ring.ts';
+export { KeyRing } from './keys/key-ring.ts';
+export type { ContractOptions } from './secrets/contract-secrets.ts';
+export { contractSecrets } from './secrets/contract-secrets.ts';
+export type { ExpandOptions } from './secrets/expand-secrets.ts';
+export { expandSecrets } from './secrets/expand-secrets.ts';
+export type { QuarantineOrigin } from './secrets/quarantine.ts';
+export { decryptQuarantined } from './secrets/quarantine.ts';
+export type { SecretProgress, SecretRunOptions } from './secrets/run-treatment.ts';
+export type { SecretScan } from './secrets/scan-secrets.ts';
+export { scanSecrets } from './secrets/scan-secrets.ts';
+export type { KeptRows, TreatmentReport } from './secrets/tally.ts';
+export type {
+  BlindIndexTreatment,
+  EncryptJsonTreatment,
+  EncryptTreatment,
+  HashTreatment,
+  ReduceTreatment,
+  SecretTreatment,
+} from './secrets/treatment.ts';
+export { SECRET_KEYS } from './secrets/treatment.ts';
+export type { ValueKind } from './secrets/value-kind.ts';
+export { classifyValue } from './secrets/value-kind.ts';
+export type { TransactionalClient } from './session.ts';

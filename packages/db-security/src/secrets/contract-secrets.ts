@@ -1,0 +1,76 @@
+import type { RelationName } from '@tothub/db-catalog';
+import { TreatmentError } from '../errors.ts';
+import { assertSession, inTransaction, withPinnedSession } from '../session.ts';
+import { quarantineValues } from './quarantine.ts';
+import { type Phase, runTreatment, type SecretRunOptions } from './run-treatment.ts';
+import type { SecretTable } from './secret-table.ts';
+import type { TreatmentReport } from './tally.ts';
+import type { SecretTreatment } from './treatment.ts';
+import { lockUnchanged, type RowWrite, writeRows } from './write-rows.ts';
+
+/** What {@link contractSecrets} is told. */
+export interface ContractOptions extends SecretRunOptions {
+  /** The table that keeps the old values, as ciphertexts. */
+  readonly quarantine: RelationName;
+}
+
+/**
+ * Takes the old values away, or what is secret in them: each goes into the quarantine as a ciphertext first, in the
+ * same transaction. Only what was expanded, and still fits, is taken; all else is kept and counted.
+ * Can be stopped or killed anywhere and run again.
+ *
+ * @throws {@link TreatmentError} when a table, column or primary key is missing, or a column cannot be emptied.
+ * @throws {@link StatementError} when PostgreSQL refuses a statement.
+ * @throws {@link AbortedError} when the signal fires.
+ * @throws {@link SessionRequiredError} when given a pool.
+ */
+export async function contractSecrets(options: ContractOptions): Promise<TreatmentReport[]> {
+  const { db, quarantine, keyRing } = options;
+  assertSession(db);
+  const phase: Phase = {
+    name: 'contract',
+    decide: (treater, row) => treater.contract(row),
+    apply: (table, treatment, writes) =>
+      inTransaction(db, async () => {
+        const unchanged = await lockUnchanged(db, table, writes);
+        await quarantineValues(
+          db,
+          quarantine,
+          unchanged.map(({ row }) => ({
+            origin: { ...nameOf(treatment), key: row.key },
+            value: row.old as string,
+            reason: `secret taken out (${treatment.treatment})`,
+          })),
+          keyRing,
+        );
+        return writeRows(db, table, [treatment.column], emptied(table, treatment, unchanged));
+      }),
+  };
+  return withPinnedSession(db, async () => {
+    const reports: TreatmentReport[] = [];
+    for (const treatment of options.treatments) {
+      reports.push(await runTreatment(options, treatment, phase));
+    }
+    return reports;
+  });
+}
+
+function nameOf({ table, column }: SecretTreatment) {
+  return { schema: table.schema, table: table.name, column };
+}
+
+/** An emptied column becomes NULL, or '' where it must not be null. */
+function emptied(
+  table: SecretTable,
+  treatment: SecretTreatment,
+  writes: readonly RowWrite[],
+): RowWrite[] {
+  const column = table.column(treatment.column);
+  return writes.map(({ row, values: [value = null] }) => {
+    if (value !== null || !column.isNotNull) return { row, values: [value] };
+    if (column.isString) return { row, values: [''] };
+    throw new TreatmentError(
+      `The column ${treatment.column} of ${treatment.table.schema}.${treatment.table.name} is NOT NULL and no text, so it cannot be emptied. Drop NOT NULL first.`,
+    );
+  });
+}

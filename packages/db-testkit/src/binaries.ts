@@ -96,7 +96,8 @@ function hydrateSymlinks(packageDir: string): void {
 function npmPackageDirs(major: number | undefined): string[] {
   const dirs: string[] = [];
   try {
-    dirs.push(dirname(require.resolve(`${EMBEDDED}/package.json`)));
+    // Its exports hide package.json: the entry point, dist/index.js, leads to the folder.
+    dirs.push(dirname(dirname(require.resolve(EMBEDDED))));
   } catch {
     // An optional dependency: not there on other platforms.
   }

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { databaseWith, richDatabaseSql } from '../test/rich-database.ts';
 import { diffCatalogs } from './diff/diff-catalogs.ts';
 import { formatDifference } from './diff/format-difference.ts';
+import { serialiseCatalog } from './format/serialise-catalog.ts';
 import { readCatalog } from './read-catalog.ts';
-import { serialiseCatalog } from './serialise-catalog.ts';
 
 test('reads the same catalog twice, byte for byte', async () => {
   await using db = await databaseWith(richDatabaseSql);

@@ -1,4 +1,4 @@
-import type { Catalog } from './model.ts';
+import type { Catalog } from '../model.ts';
 
 export interface SerialiseOptions {
   /**

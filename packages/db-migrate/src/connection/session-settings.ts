@@ -1,0 +1,36 @@
+import type { Session } from './session.ts';
+
+/**
+ * Statements that give a session the same settings whatever the role, the database or an earlier migration has
+ * set: names resolve in `public` only, times are UTC, and no timeout but the runner's own ends a statement.
+ * See "Client Connection Defaults" in the PostgreSQL manual.
+ */
+function settings(session: Session): string {
+  return [
+    'RESET SESSION AUTHORIZATION',
+    'RESET ROLE',
+    'RESET ALL',
+    'SET search_path = public',
+    "SET TimeZone = 'UTC'",
+    'SET lock_timeout = 0',
+    'SET statement_timeout = 0',
+    'SET idle_in_transaction_session_timeout = 0',
+    'SET idle_session_timeout = 0',
+    ...(session.serverVersion >= 170_000 ? ['SET transaction_timeout = 0'] : []),
+    "SET default_transaction_isolation = 'read committed'",
+    'SET default_transaction_read_only = off',
+  ].join('; ');
+}
+
+/** Brings a session to the runner's settings; one round trip. */
+export async function resetSession(session: Session): Promise<void> {
+  await session.client.query(settings(session));
+}
+
+/**
+ * Lets the server notice within a second that the client of a running statement is gone, so that a killed
+ * runner does not block the next one. Not every platform can; there the statement runs to its end first.
+ */
+export async function noticeLostClient(session: Session): Promise<void> {
+  await session.client.query("SET client_connection_check_interval = '1s'").catch(() => {});
+}

@@ -1,0 +1,199 @@
+import { qualifiedName } from '@tothub/db-catalog';
+import type pg from 'pg';
+import { sqlstateOf } from '../connection/server-error.ts';
+import { LedgerPermissionError, RunnerLockLostError } from '../errors.ts';
+import type { Direction } from '../events.ts';
+
+/** What the ledger records of one migration. */
+export interface LedgerRow {
+  readonly version: string;
+  readonly name: string;
+  readonly state: 'running' | 'applied' | 'failed' | 'baselined';
+  readonly direction: Direction;
+  readonly checksum: string;
+  readonly chain: string | null;
+  readonly statementsDone: number;
+  readonly statementsChecksum: string | null;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+  readonly durationMs: number | null;
+  readonly actor: string;
+  readonly toolVersion: string;
+  readonly backupReceipt: string | null;
+  readonly error: {
+    readonly sqlstate: string | null;
+    readonly message: string;
+    readonly statement: number | null;
+  } | null;
+}
+
+/** What is recorded before a migration's first statement. */
+export interface LedgerStart {
+  readonly version: string;
+  readonly name: string;
+  readonly checksum: string;
+  readonly actor: string | null;
+  readonly toolVersion: string;
+  readonly backupReceipt: string | null;
+}
+
+/** True when the database holds all of this migration: applied, baselined, or a reversal that changed nothing. */
+export function isInPlace(row: LedgerRow): boolean {
+  return (
+    row.state === 'applied' ||
+    row.state === 'baselined' ||
+    (row.direction === 'down' && row.statementsDone === 0)
+  );
+}
+
+const READ = (table: string): string => `
+SELECT version, name, state, direction, checksum, chain, statements_done AS "statementsDone",
+       statements_checksum AS "statementsChecksum", started_at AS "startedAt", finished_at AS "finishedAt",
+       duration_ms AS "durationMs", actor, tool_version AS "toolVersion", backup_receipt AS "backupReceipt",
+       CASE WHEN error_message IS NOT NULL THEN json_build_object(
+         'sqlstate', error_sqlstate, 'message', error_message, 'statement', error_statement) END AS error
+FROM ${table} ORDER BY version`;
+
+/** The ledger of one schema, as SQL. Every write names the lease's owner and does nothing for anybody else. */
+export function createLedgerAccess(schema: string) {
+  const table = qualifiedName(schema, 'migrations');
+  const lease = qualifiedName(schema, 'migration_lease');
+  const mine = `EXISTS (SELECT FROM ${lease} WHERE owner = $1)`;
+
+  async function run(
+    client: pg.ClientBase,
+    text: string,
+    values: unknown[],
+  ): Promise<pg.QueryResult> {
+    try {
+      return await client.query(text, values);
+    } catch (error) {
+      if (sqlstateOf(error) !== '42501') throw error;
+      throw new LedgerPermissionError(
+        `This role may not use the ledger in schema ${schema}. Let its owner grant USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on its tables.`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** A write that changes no row means that another runner owns the lease. */
+  async function write(client: pg.ClientBase, text: string, values: unknown[]): Promise<void> {
+    if ((await run(client, text, values)).rowCount === 0) {
+      throw new RunnerLockLostError('Another runner has taken over the lease.');
+    }
+  }
+
+  return {
+    async read(client: pg.ClientBase): Promise<LedgerRow[]> {
+      return (await run(client, READ(table), [])).rows as LedgerRow[];
+    },
+
+    /** The row of an up migration as it starts; progress and error of an interrupted one stay. */
+    async startUp(client: pg.ClientBase, owner: string, start: LedgerStart): Promise<void> {
+      await write(
+        client,
+        `INSERT INTO ${table} AS m
+           (version, name, state, checksum, actor, tool_version, backup_receipt)
+         SELECT $2, $3, 'running', $4, coalesce($5, session_user::text), $6, $7 WHERE ${mine}
+         ON CONFLICT (version) DO UPDATE SET
+           name = excluded.name, state = 'running', checksum = excluded.checksum, started_at = now(),
+           actor = excluded.actor, tool_version = excluded.tool_version,
+           backup_receipt = coalesce(excluded.backup_receipt, m.backup_receipt)`,
+        [
+          owner,
+          start.version,
+          start.name,
+          start.checksum,
+          start.actor,
+          start.toolVersion,
+          start.backupReceipt,
+        ],
+      );
+    },
+
+    async startDown(client: pg.ClientBase, owner: string, version: string): Promise<void> {
+      await write(
+        client,
+        `UPDATE ${table} SET state = 'running', direction = 'down',
+           statements_done = CASE direction WHEN 'down' THEN statements_done ELSE 0 END,
+           statements_checksum = CASE direction WHEN 'down' THEN statements_checksum END
+         WHERE version = $2 AND ${mine}`,
+        [owner, version],
+      );
+    },
+
+    async progress(
+      client: pg.ClientBase,
+      owner: string,
+      version: string,
+      done: number,
+      checksum: string,
+    ): Promise<void> {
+      await write(
+        client,
+        `UPDATE ${table} SET statements_done = $3, statements_checksum = $4,
+           error_sqlstate = NULL, error_message = NULL, error_statement = NULL
+         WHERE version = $2 AND ${mine}`,
+        [owner, version, done, checksum],
+      );
+    },
+
+    async finishUp(
+      client: pg.ClientBase,
+      owner: string,
+      version: string,
+      chain: string,
+      durationMs: number,
+    ): Promise<void> {
+      await write(
+        client,
+        `UPDATE ${table} SET state = 'applied', chain = $3, finished_at = clock_timestamp(), duration_ms = $4,
+           error_sqlstate = NULL, error_message = NULL, error_statement = NULL
+         WHERE version = $2 AND ${mine}`,
+        [owner, version, chain, Math.round(durationMs)],
+      );
+    },
+
+    async finishDown(client: pg.ClientBase, owner: string, version: string): Promise<void> {
+      await write(client, `DELETE FROM ${table} WHERE version = $2 AND ${mine}`, [owner, version]);
+    },
+
+    async fail(
+      client: pg.ClientBase,
+      owner: string,
+      version: string,
+      error: { sqlstate: string | null; message: string; statement: number | null },
+    ): Promise<void> {
+      await write(
+        client,
+        `UPDATE ${table} SET state = 'failed', error_sqlstate = $3, error_message = $4, error_statement = $5
+         WHERE version = $2 AND ${mine}`,
+        [owner, version, error.sqlstate, error.message, error.statement],
+      );
+    },
+
+    /** Forgets failed attempts that changed nothing and whose file is gone, for example after a renumbering. */
+    async forget(client: pg.ClientBase, versions: readonly string[]): Promise<void> {
+      await run(client, `DELETE FROM ${table} WHERE version = ANY ($1)`, [versions]);
+    },
+
+    async baseline(
+      client: pg.ClientBase,
+      owner: string,
+      rows: readonly (LedgerStart & { chain: string })[],
+    ): Promise<void> {
+      await write(
+        client,
+        `INSERT INTO ${table} (version, name, state, checksum, chain, finished_at, duration_ms, actor, tool_version)
+         SELECT r.version, r.name, 'baselined', r.checksum, r.chain, now(), 0,
+                coalesce(r.actor, session_user::text), r."toolVersion"
+         FROM json_to_recordset($2) AS r (version text, name text, checksum text, chain text, actor text,
+                                          "toolVersion" text)
+         WHERE ${mine}`,
+        [owner, JSON.stringify(rows)],
+      );
+    },
+  };
+}
+
+export type Ledger = ReturnType<typeof createLedgerAccess>;

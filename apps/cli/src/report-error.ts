@@ -62,8 +62,7 @@ function describe(error: unknown): Described {
 /** Says what went wrong on stderr (and as JSON on stdout with `--json`); returns the exit code. */
 export function reportError(error: unknown, json: boolean): ExitCode {
   // Commander has said it already.
-  if (error instanceof CommanderError)
-    return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
   const { exit, code, message, hint, details = [] } = describe(error);
   process.stderr.write(`tothub-db: ${message}\n`);
   const shown = details.slice(0, 20);
@@ -71,7 +70,8 @@ export function reportError(error: unknown, json: boolean): ExitCode {
   if (details.length > shown.length)
     process.stderr.write(`  … and ${details.length - shown.length} more\n`);
   if (hint !== undefined) process.stderr.write(`${hint}\n`);
-  if (process.env.TOTHUB_DEBUG) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+  if (process.env.TOTHUB_DEBUG)
+    process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
   if (json)
     process.stdout.write(
       `${JSON.stringify({ error: { code, message, ...(hint !== undefined && { hint }), ...(details.length > 0 && { details }) } }, null, 2)}\n`,

@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import { action, type CommonOptions, databaseCommand, projectCommand } from '../command.ts';
 import { withSession } from '../database/connect.ts';
 import { exitCode, usageError } from '../exit.ts';
-import { parseTableName } from '../project/parse-table-name.ts';
 import { loadProject } from '../project/load-project.ts';
+import { parseTableName } from '../project/parse-table-name.ts';
 
 interface EnableOptions extends CommonOptions {
   readonly redact?: string[];

@@ -11,7 +11,7 @@ import { action, backupDirectory, type CommonOptions, databaseCommand } from '..
 import { describeUrl } from '../database/connection-url.ts';
 import { exitCode } from '../exit.ts';
 import { confirm } from '../terminal/confirm.ts';
-import { formatBytes } from '../terminal/format.ts';
+import { formatAge, formatBytes } from '../terminal/format.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
 interface CreateOptions extends CommonOptions {
@@ -20,7 +20,10 @@ interface CreateOptions extends CommonOptions {
   readonly binDir?: string;
 }
 
-const create = databaseCommand('create', 'dump the database, with a manifest from the same snapshot')
+const create = databaseCommand(
+  'create',
+  'dump the database, with a manifest from the same snapshot',
+)
   .option('--out <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
   .option('--engine <engine>', 'auto, native or wasm', 'auto')
   .option('--bin-dir <dir>', 'folder of pg_dump')
@@ -41,7 +44,10 @@ const create = databaseCommand('create', 'dump the database, with a manifest fro
     }),
   );
 
-const verify = databaseCommand('verify', 'prove a backup: restore it beside the database and compare')
+const verify = databaseCommand(
+  'verify',
+  'prove a backup: restore it beside the database and compare',
+)
   .argument('<path>', 'folder of the backup')
   .action(
     action<[string], CommonOptions>(async ({ output, signal, url }, _options, path) => {
@@ -53,7 +59,9 @@ const verify = databaseCommand('verify', 'prove a backup: restore it beside the 
       });
       line.end(result.ok ? 'done' : 'failed', path);
       output.result(result, () =>
-        result.checks.map(({ name, status, detail }) => `${status.padEnd(8)}${name}: ${detail}`).join('\n'),
+        result.checks
+          .map(({ name, status, detail }) => `${status.padEnd(8)}${name}: ${detail}`)
+          .join('\n'),
       );
       return result.ok ? exitCode.done : exitCode.refused;
     }),
@@ -65,18 +73,20 @@ const restore = new Command('restore')
   .requiredOption('--into <url>', 'URL of an empty database')
   .option('--json', 'print one JSON document on stdout')
   .action(
-    action<[string], CommonOptions & { into: string }>(async ({ output, signal }, options, path) => {
-      const line = output.step('restore');
-      const result = await restoreBackup(resolve(path), {
-        into: options.into,
-        signal,
-        onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
-      });
-      const into = describeUrl(options.into);
-      line.end('done', into);
-      output.result({ path, into, ...result }, () => `${path} is restored into ${into}.`);
-      return exitCode.done;
-    }),
+    action<[string], CommonOptions & { into: string }>(
+      async ({ output, signal }, options, path) => {
+        const line = output.step('restore');
+        const result = await restoreBackup(resolve(path), {
+          into: options.into,
+          signal,
+          onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
+        });
+        const into = describeUrl(options.into);
+        line.end('done', into);
+        output.result({ path, into, ...result }, () => `${path} is restored into ${into}.`);
+        return exitCode.done;
+      },
+    ),
   );
 
 const list = new Command('list')
@@ -91,8 +101,8 @@ const list = new Command('list')
           ? 'No backup.'
           : backups
               .map(
-                ({ path, state, createdAt, bytes }) =>
-                  `${state.padEnd(11)}${(createdAt ?? '').padEnd(26)}${formatBytes(bytes).padStart(10)}  ${path}`,
+                ({ path, state, ageMs, bytes, problem }) =>
+                  `${state.padEnd(11)}${formatAge(ageMs).padStart(8)}${formatBytes(bytes).padStart(10)}  ${path}${problem ? `: ${problem}` : ''}`,
               )
               .join('\n'),
       );
@@ -127,7 +137,9 @@ const prune = new Command('prune')
       output.result({ ...plan, dryRun: options.dryRun === true }, () =>
         plan.removed.length === 0
           ? 'Nothing to remove.'
-          : plan.removed.map((path) => `${options.dryRun ? 'would remove' : 'removed'} ${path}`).join('\n'),
+          : plan.removed
+              .map((path) => `${options.dryRun ? 'would remove' : 'removed'} ${path}`)
+              .join('\n'),
       );
       return exitCode.done;
     }),

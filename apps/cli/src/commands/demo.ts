@@ -40,7 +40,7 @@ export const demoCommand = new Command('demo')
       const directory = resolve(options.dir);
       await mkdir(directory, { recursive: true });
       const line = output.step('server');
-      const server = await startPostgres({ dataDir: join(directory, 'postgres'), source: 'npm' });
+      const server = await startPostgres({ major: 18, dataDir: join(directory, 'postgres') });
       try {
         const url = await legacyDatabase(server);
         line.end('done', `PostgreSQL ${server.binaries.version} on port ${server.port}`);

@@ -54,8 +54,9 @@ export const doctorCommand = projectCommand('doctor', 'what this machine and thi
           detail,
         })),
         await look('backup engine', async () => {
-          const { chosen, reason } = await describeEngines({ connectionString });
-          return `${chosen}: ${reason}`;
+          const { chosen, candidates } = await describeEngines({ connectionString });
+          if (!chosen) throw new Error(candidates.map(({ reason }) => reason).join('; '));
+          return `${chosen.engine} pg_dump ${chosen.version}: ${chosen.reason}`;
         }),
         await look('key file', async () => {
           const path = keyFilePath(options.keys);

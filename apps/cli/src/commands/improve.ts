@@ -48,7 +48,9 @@ export const improveCommand = projectCommand(
       );
       output.result(result.report, () =>
         result.kind === 'plan'
-          ? result.report.plan.map(({ name, pending }) => `${name}: ${pending ?? 'nothing'}`).join('\n')
+          ? result.report.plan
+              .map(({ name, pending }) => `${name}: ${pending ?? 'nothing'}`)
+              .join('\n')
           : [
               result.kind === 'nothing to do' ? 'Nothing to do.' : 'Done.',
               `Report: ${join(directory, 'report.md')}`,

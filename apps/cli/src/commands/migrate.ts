@@ -48,7 +48,9 @@ const status = projectCommand('status', 'every migration and its state').action(
     );
     const migrations = await migrator.status();
     invocation.output.result({ migrations }, () =>
-      migrations.map(({ version, name, state }) => `${state.padEnd(10)}${version} ${name}`).join('\n'),
+      migrations
+        .map(({ version, name, state }) => `${state.padEnd(10)}${version} ${name}`)
+        .join('\n'),
     );
     return exitCode.done;
   }),
@@ -79,7 +81,11 @@ const up = projectCommand('up', 'apply the pending migrations')
       invocation.output.result({ ...result, baselined }, () =>
         run.length === 0
           ? 'Nothing to apply.'
-          : run.map(({ version, name }) => `${dryRun ? 'would apply' : 'applied'} ${version} ${name}`).join('\n'),
+          : run
+              .map(
+                ({ version, name }) => `${dryRun ? 'would apply' : 'applied'} ${version} ${name}`,
+              )
+              .join('\n'),
       );
       return exitCode.done;
     }),
@@ -109,7 +115,10 @@ const down = projectCommand('down', 'undo the last migration, or more')
     }),
   );
 
-const baseline = projectCommand('baseline', 'recognise the legacy schema and note it as applied').action(
+const baseline = projectCommand(
+  'baseline',
+  'recognise the legacy schema and note it as applied',
+).action(
   action<[], MigrateOptions>(async (invocation, options) => {
     const url = invocation.url();
     const project = await loadProject(options.config);
@@ -121,7 +130,9 @@ const baseline = projectCommand('baseline', 'recognise the legacy schema and not
     invocation.output.result({ recorded, additions }, () =>
       [
         `Baselined through ${project.baseline.through}.`,
-        ...additions.map((difference) => `  more than the legacy schema: ${formatDifference(difference)}`),
+        ...additions.map(
+          (difference) => `  more than the legacy schema: ${formatDifference(difference)}`,
+        ),
       ].join('\n'),
     );
     return exitCode.done;

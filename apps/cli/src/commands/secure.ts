@@ -1,5 +1,10 @@
 import { resolve } from 'node:path';
-import { createKeyFile, expandSecrets, scanSecrets, type SecretTreatment } from '@tothub/db-security';
+import {
+  createKeyFile,
+  expandSecrets,
+  type SecretTreatment,
+  scanSecrets,
+} from '@tothub/db-security';
 import { Command } from 'commander';
 import { action, type CommonOptions, projectCommand } from '../command.ts';
 import { withSession } from '../database/connect.ts';
@@ -38,9 +43,10 @@ const scan = projectCommand('scan', 'count the secrets by kind; never shows a va
     const found = await withSession(url(), (db) => scanSecrets(db, secrets));
     output.result({ columns: found }, () =>
       found
-        .map(({ table, column, counts }) => {
-          const parts = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
-          return `${table.schema}.${table.name}.${column}: ${parts.join(', ') || 'empty'}`;
+        .map(({ table, column, when, kinds, inClear }) => {
+          const parts = Object.entries(kinds).map(([kind, count]) => `${count} ${kind}`);
+          const rows = when ? ` (${when.equals})` : '';
+          return `${table.schema}.${table.name}.${column}${rows}: ${inClear} in the clear; ${parts.join(', ') || 'no row'}`;
         })
         .join('\n'),
     );
@@ -48,7 +54,11 @@ const scan = projectCommand('scan', 'count the secrets by kind; never shows a va
   }),
 );
 
-function expansion(name: string, description: string, kinds: readonly SecretTreatment['treatment'][]) {
+function expansion(
+  name: string,
+  description: string,
+  kinds: readonly SecretTreatment['treatment'][],
+) {
   return projectCommand(name, description)
     .option('--keys <file>', 'key file (or TOTHUB_KEYS_FILE)')
     .option('--legacy-cipher-key <file>', 'file with the key of the legacy cipher')

@@ -32,7 +32,9 @@ export const seedCommand = projectCommand('seed', 'fill empty tables with made-u
       output.result(result, () =>
         [
           ...result.tables.map((table) => `${table.schema}.${table.table}: ${table.rows} rows`),
-          ...result.skipped.map((table) => `${table.schema}.${table.table}: skipped, ${table.reason}`),
+          ...result.skipped.map(
+            (table) => `${table.schema}.${table.table}: skipped, ${table.reason}`,
+          ),
         ].join('\n'),
       );
       return exitCode.done;

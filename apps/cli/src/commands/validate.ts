@@ -16,7 +16,10 @@ interface ValidateOptions extends CommonOptions {
   readonly concurrentWrites?: boolean;
 }
 
-export const validateCommand = projectCommand('validate', 'go through the checklist; change nothing')
+export const validateCommand = projectCommand(
+  'validate',
+  'go through the checklist; change nothing',
+)
   .option('--out <dir>', 'folder of the improvement', 'tothub-improve')
   .option('--doc <file>', 'documentation that must match (default: db_schema.md in --out)')
   .option('--backups <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
@@ -43,7 +46,9 @@ export const validateCommand = projectCommand('validate', 'go through the checkl
         },
         output,
       );
-      output.result(result, () => (result.ok ? 'All checks that could be made passed.' : 'A check failed.'));
+      output.result(result, () =>
+        result.ok ? 'All checks that could be made passed.' : 'A check failed.',
+      );
       return result.ok ? exitCode.done : exitCode.refused;
     }),
   );

@@ -61,7 +61,10 @@ export function unreachable(url: string, error: unknown): CliError {
  *
  * @throws CliError (exit 3) when the connection cannot be made.
  */
-export async function withSession<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+export async function withSession<T>(
+  url: string,
+  use: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 15_000,

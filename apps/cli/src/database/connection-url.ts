@@ -43,9 +43,3 @@ export function describeUrl(text: string): string {
   const database = decodeURIComponent(url.pathname.slice(1));
   return `${url.hostname || 'localhost'}:${url.port || '5432'}/${database}`;
 }
-
-/** Name of the database in the URL. */
-export function databaseName(text: string): string {
-  const url = new URL(text);
-  return decodeURIComponent(url.pathname.slice(1)) || decodeURIComponent(url.username);
-}

@@ -1,5 +1,10 @@
 import { withSession } from './connect.ts';
 
+/** A name for one very database: see {@link describeDatabase}. */
+export function databaseIdentity(system: string | null, oid: string, name: string): string {
+  return `${system ?? 'unknown'}/${oid}/${name}`;
+}
+
 /**
  * A name for this very database, so that what was proven of one is never taken for another: the cluster's system
  * identifier where the role may read it, and the database's OID, which a dropped and re-created one does not keep.
@@ -12,7 +17,7 @@ export async function describeDatabase(url: string): Promise<string> {
     const system = await client
       .query('SELECT system_identifier::text AS id FROM pg_catalog.pg_control_system()')
       .then(({ rows: [row] }) => String(row.id))
-      .catch(() => 'unknown');
-    return `${system}/${rows[0].oid}/${rows[0].name}`;
+      .catch(() => null);
+    return databaseIdentity(system, rows[0].oid, rows[0].name);
   });
 }

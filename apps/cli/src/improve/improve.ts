@@ -1,8 +1,8 @@
 /** The flow as a whole: look first, then do, then prove it and write the report. */
 import { join } from 'node:path';
 import { formatDifference } from '@tothub/db-catalog';
-import { describeDatabase } from '../database/identity.ts';
 import { maskUrl } from '../database/connection-url.ts';
+import { describeDatabase } from '../database/identity.ts';
 import { assertPrivileges } from '../project/assert-privileges.ts';
 import { assertOurs, assessDatabase } from '../project/assess-database.ts';
 import type { Output } from '../terminal/output.ts';
@@ -49,9 +49,8 @@ export async function improve(
   const identity = await describeDatabase(url);
   const assessment = await assessDatabase(url, project);
   assertOurs(assessment, project);
-  if (assessment.state === 'legacy')
-    for (const addition of assessment.additions)
-      output.say(`  more than the legacy schema: ${formatDifference(addition)}`);
+  const additions = assessment.state === 'legacy' ? assessment.additions.map(formatDifference) : [];
+  for (const addition of additions) output.say(`  more than the legacy schema: ${addition}`);
   if (!dryRun) await assertPrivileges(url);
   const context: ImproveContext = { ...request, journal: await Journal.open(directory, identity) };
 
@@ -62,6 +61,7 @@ export async function improve(
   const isIdle = !context.journal.unfinished && work.every(({ pending }) => pending === null);
   if (!isIdle) {
     if (context.journal.unfinished) output.say('Going on with the run that was stopped.');
+    await context.journal.begin(additions);
     await runImprove(steps, context, output);
   }
   const { ok, checks } = await runChecks(checksOf(context, isIdle), output);

@@ -24,6 +24,8 @@ export interface RunRecord {
   readonly id: string;
   readonly startedAt: string;
   readonly finishedAt: string | null;
+  /** What the database had beyond the legacy schema when the run began. */
+  readonly additions: readonly string[];
   readonly steps: readonly StepRecord[];
 }
 
@@ -80,12 +82,13 @@ export class Journal {
   }
 
   /** The run in hand, begun now unless one is unfinished. */
-  async begin(): Promise<RunRecord> {
+  async begin(additions: readonly string[]): Promise<RunRecord> {
     if (this.unfinished) return this.unfinished;
     const run: RunRecord = {
       id: randomUUID(),
       startedAt: new Date().toISOString(),
       finishedAt: null,
+      additions,
       steps: [],
     };
     await this.#write({ ...this.#file, runs: [...this.#file.runs, run] });

@@ -1,4 +1,6 @@
 /** `report.md`: what changed, what was refused and why, and the proof that nothing was lost. A pure function. */
+import { qualifiedName } from '@tothub/db-catalog';
+import type { TreatmentReport } from '@tothub/db-security';
 import type { ImproveReport } from './improve.ts';
 import type { StepRecord } from './journal.ts';
 import type { AuditEvidence } from './steps/audit.ts';
@@ -9,6 +11,12 @@ import type { BackupEvidence } from './steps/take-backup.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;
+
+/** `table.column`, and which rows of it. */
+function columnOf({ table, column, when }: TreatmentReport): string {
+  const rows = when ? ` where ${when.column} is ${when.equals}` : '';
+  return code(`${qualifiedName(table)}.${column}`) + rows;
+}
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
@@ -22,7 +30,8 @@ function section(title: string, lines: readonly string[]): string[] {
 const outcomes: Record<ImproveReport['outcome'], string> = {
   improved: 'Every step passed, and every check that could be made.',
   'nothing to do': 'Nothing was left to do, and nothing was changed.',
-  'check failed': '**A check failed.** The steps below passed; the list of checks says what did not.',
+  'check failed':
+    '**A check failed.** The steps below passed; the list of checks says what did not.',
 };
 
 function evidenceOf(report: ImproveReport) {
@@ -41,14 +50,19 @@ function changes(report: ImproveReport): string[] {
   const { migrations, secrets, audit, sampleData } = evidenceOf(report);
   const lines: string[] = [];
   if (migrations?.baselined)
-    lines.push(`- The legacy schema was recognised and noted as migration ${migrations.baselined}.`);
+    lines.push(
+      `- The legacy schema was recognised and noted as migration ${migrations.baselined}.`,
+    );
   for (const { version, name } of migrations?.applied ?? [])
     lines.push(`- Migration ${version} ${code(name)}`);
-  for (const { table, column, treatment, written } of secrets?.expanded ?? [])
-    if (written > 0) lines.push(`- ${code(`${table}.${column}`)}: ${written} values, ${treatment}`);
+  for (const part of secrets?.expanded ?? [])
+    if (part.written > 0)
+      lines.push(`- ${columnOf(part)}: ${part.written} values treated (${part.treatment})`);
   for (const { table, column, written } of secrets?.contracted ?? [])
     if (written > 0)
-      lines.push(`- ${code(`${table}.${column}`)}: ${written} old values emptied, kept as ciphertext`);
+      lines.push(
+        `- ${code(`${table}.${column}`)}: ${written} old values emptied, kept as ciphertext`,
+      );
   if (audit && audit.enabled.length > 0)
     lines.push(`- Audited from now on: ${audit.enabled.map(code).join(', ')}`);
   for (const { schema, table, rows } of sampleData?.tables ?? [])
@@ -57,17 +71,20 @@ function changes(report: ImproveReport): string[] {
 }
 
 function refusals(report: ImproveReport): string[] {
-  const { migrations, secrets, sampleData } = evidenceOf(report);
+  const { secrets, sampleData } = evidenceOf(report);
   return [
-    ...(migrations?.additions ?? []).map((text) => `- More than the legacy schema, kept: ${text}`),
-    ...(secrets?.expanded ?? []).flatMap(({ table, column, kept }) =>
-      kept.map(({ reason, count }) => `- ${code(`${table}.${column}`)}: ${count} kept as they are, ${reason}`),
+    ...(report.run?.additions ?? []).map((text) => `- More than the legacy schema, kept: ${text}`),
+    ...(secrets?.expanded ?? []).flatMap((part) =>
+      part.kept.map(
+        ({ reason, count }) => `- ${columnOf(part)}: ${count} kept as they are, ${reason}`,
+      ),
     ),
     ...report.findings.map(
       ({ rule, object, message, count }) => `- ${rule}, ${code(object)} (${count}): ${message}`,
     ),
     ...(sampleData?.skipped ?? []).map(
-      ({ schema, table, reason }) => `- No made-up rows in ${code(`${schema}.${table}`)}: ${reason}`,
+      ({ schema, table, reason }) =>
+        `- No made-up rows in ${code(`${schema}.${table}`)}: ${reason}`,
     ),
     ...report.checks
       .filter(({ status }) => status === 'skipped')
@@ -96,7 +113,7 @@ function proof(report: ImproveReport): string[] {
 /** Renders the report for people; its facts are those of `report.json`. */
 export function renderReport(report: ImproveReport): string {
   const { run, checks } = report;
-  const breaks = evidenceOf(report).secrets?.breaks ?? [];
+  const breaks = (evidenceOf(report).secrets?.expanded ?? []).flatMap((part) => part.breaks);
   const lines = [
     '# Improvement report',
     '',

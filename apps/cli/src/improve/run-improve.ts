@@ -32,7 +32,6 @@ export async function runImprove(
   output: Output,
 ): Promise<void> {
   const { journal, signal } = context;
-  await journal.begin();
   for (const step of steps) {
     signal.throwIfAborted();
     const line = output.step(step.name);

@@ -9,17 +9,16 @@ export async function auditGaps(url: string, project: Project): Promise<readonly
   return withSession(url, async (client) => {
     const status = await auditStatus(client);
     return project.audited.filter((wanted) => {
-      const found = status.tables.find((t) => t.schema === wanted.schema && t.table === wanted.name);
+      const found = status.tables.find(
+        (t) => t.schema === wanted.schema && t.table === wanted.name,
+      );
       return !found?.ok || (wanted.redact ?? []).some((column) => !found.redact.includes(column));
     });
   });
 }
 
 /** Audits every table that must be and is not; returns those. */
-export async function auditTables(
-  url: string,
-  project: Project,
-): Promise<readonly AuditedTable[]> {
+export async function auditTables(url: string, project: Project): Promise<readonly AuditedTable[]> {
   const gaps = await auditGaps(url, project);
   if (gaps.length === 0) return gaps;
   await withSession(url, async (client) => {

@@ -1,6 +1,6 @@
 import type { ContentDifference } from '@tothub/db-backup';
-import { qualifiedName, type Queryable, type RelationName } from '@tothub/db-catalog';
-import { decryptField, type KeyRing } from '@tothub/db-security';
+import { type Queryable, qualifiedName, type RelationName } from '@tothub/db-catalog';
+import { decryptQuarantined, type KeyRing } from '@tothub/db-security';
 
 interface QuarantineRow {
   readonly n: number;
@@ -23,12 +23,20 @@ SELECT w.n::integer AS n, q.old_value, q.encrypted
        WITH ORDINALITY AS w (schema_name, table_name, row_key, column_name, n)
   JOIN ${qualifiedName(quarantine)} AS q USING (schema_name, table_name, row_key, column_name)`;
 
-  const explains = async (difference: ContentDifference, row: QuarantineRow): Promise<boolean> => {
-    if (!row.encrypted || row.old_value === null) return row.old_value === (difference.before ?? null);
+  const explains = (difference: ContentDifference, row: QuarantineRow): boolean => {
+    if (!row.encrypted || row.old_value === null)
+      return row.old_value === (difference.before ?? null);
     if (!keyRing) return true;
     const { schema, table, column = '', key } = difference;
-    const context = { table: `${schema}.${table}`, column, key };
-    return (await decryptField(row.old_value, { keyRing, context })) === difference.before;
+    try {
+      return (
+        decryptQuarantined(row.old_value, { schema, table, column, key }, keyRing) ===
+        difference.before
+      );
+    } catch {
+      // Not what went in: altered, or of another key ring. Then it explains nothing.
+      return false;
+    }
   };
 
   return async (differences) => {
@@ -42,7 +50,7 @@ SELECT w.n::integer AS n, q.old_value, q.encrypted
     const explained = new Set<ContentDifference>();
     for (const row of rows as QuarantineRow[]) {
       const difference = changed[row.n - 1];
-      if (difference && (await explains(difference, row))) explained.add(difference);
+      if (difference && explains(difference, row)) explained.add(difference);
     }
     return differences.filter((difference) => !explained.has(difference));
   };

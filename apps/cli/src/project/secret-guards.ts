@@ -1,7 +1,7 @@
 /** Triggers that keep secrets from coming back. The migrations make them, disabled; contraction enables them. */
 import { qualifiedName, quoteIdent } from '@tothub/db-catalog';
-import { withLockRetry } from '@tothub/db-migrate';
 import { withSession } from '../database/connect.ts';
+import { withLockTimeout } from '../database/with-lock-timeout.ts';
 import type { ProjectConfig } from './config.ts';
 import type { Project } from './load-project.ts';
 
@@ -31,7 +31,7 @@ export async function enableGuards(url: string, project: Project): Promise<reado
   const disabled = await disabledGuards(url, project);
   await withSession(url, async (client) => {
     for (const { table, trigger } of disabled)
-      await withLockRetry(client, () =>
+      await withLockTimeout(client, () =>
         client.query(`ALTER TABLE ${qualifiedName(table)} ENABLE TRIGGER ${quoteIdent(trigger)}`),
       );
   });

@@ -6,7 +6,10 @@ import { refusal, usageError } from '../exit.ts';
  *
  * @throws CliError (exit 2) without a terminal and without `--yes`; (exit 1) when the answer is no.
  */
-export async function confirm(question: string, options: { readonly yes?: boolean }): Promise<void> {
+export async function confirm(
+  question: string,
+  options: { readonly yes?: boolean },
+): Promise<void> {
   if (options.yes) return;
   if (!process.stdin.isTTY || !process.stderr.isTTY)
     throw usageError('This needs consent, and nobody can be asked here.', 'Pass --yes.');

@@ -17,7 +17,7 @@ export function describeMigrationEvent(event: MigrateEvent): string | null {
     case 'runner-waiting':
       return 'another runner is at work; waiting for it';
     case 'lease-taken-over':
-      return `took over from a runner that ended without a word (process ${event.from.pid})`;
+      return `took over from a runner that ended without a word (process ${event.from.processId ?? 'unknown'})`;
     case 'migration-started':
       return event.resumedAt === null
         ? `${event.version} ${event.name}`

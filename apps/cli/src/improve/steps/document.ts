@@ -27,7 +27,11 @@ export const documentBefore: Step = {
 export const documentAfter: Step = {
   name: 'document (after)',
   async pending({ url, project, directory }) {
-    const differences = await documentDifferences(url, project, join(directory, documentNames.after));
+    const differences = await documentDifferences(
+      url,
+      project,
+      join(directory, documentNames.after),
+    );
     return differences.length === 0 ? null : `write ${documentNames.after}`;
   },
   async run({ url, project, directory }) {

@@ -1,5 +1,4 @@
 import { createBackupGate } from '@tothub/db-backup';
-import { formatDifference } from '@tothub/db-catalog';
 import { createMigrator, type Migrator } from '@tothub/db-migrate';
 import { assessDatabase } from '../../project/assess-database.ts';
 import { describeMigrationEvent, isWorthKeeping } from '../../terminal/migration-event.ts';
@@ -27,7 +26,6 @@ function migratorOf(context: ImproveContext, output?: StepOutput): Migrator {
 export interface MigrateEvidence {
   /** The last migration that the legacy schema stands for, when it was baselined in this run. */
   readonly baselined: string | null;
-  readonly additions: readonly string[];
   readonly applied: readonly { readonly version: string; readonly name: string }[];
 }
 
@@ -39,30 +37,26 @@ export const migrate: Step = {
     const status = await migratorOf(context).status();
     const pending = status.filter((entry) => entry.state === 'pending' || entry.state === 'failed');
     const through = context.project.baseline.through;
-    const count = state === 'legacy' ? pending.filter((m) => m.version > through).length : pending.length;
+    const count =
+      state === 'legacy' ? pending.filter((m) => m.version > through).length : pending.length;
     if (count === 0) return null;
-    return state === 'legacy' ? `baseline, then apply ${count} migrations` : `apply ${count} migrations`;
+    return state === 'legacy'
+      ? `baseline, then apply ${count} migrations`
+      : `apply ${count} migrations`;
   },
   async run(context, output) {
     const { project } = context;
     const { state } = await assessDatabase(context.url, project);
     const migrator = migratorOf(context, output);
-    const additions =
-      state === 'legacy'
-        ? (
-            await migrator.baseline({
-              through: project.baseline.through,
-              expected: project.baselineCatalog,
-            })
-          ).additions
-        : [];
+    const baselined = state === 'legacy' ? project.baseline.through : null;
+    if (baselined !== null)
+      await migrator.baseline({ through: baselined, expected: project.baselineCatalog });
     const { applied } = await migrator.up();
     return {
       status: 'passed',
       summary: applied.length === 0 ? 'all applied' : `${applied.length} applied`,
       evidence: {
-        baselined: state === 'legacy' ? project.baseline.through : null,
-        additions: additions.map(formatDifference),
+        baselined,
         applied: applied.map(({ version, name }) => ({ version, name })),
       } satisfies MigrateEvidence,
     };

@@ -1,4 +1,9 @@
-import { contractSecrets, expandSecrets } from '@tothub/db-security';
+import {
+  contractSecrets,
+  expandSecrets,
+  type SecretProgress,
+  type TreatmentReport,
+} from '@tothub/db-security';
 import { withSession } from '../../database/connect.ts';
 import { disabledGuards, enableGuards } from '../../project/secret-guards.ts';
 import type { StepOutput } from '../../terminal/output.ts';
@@ -19,8 +24,8 @@ const common = (context: Keyed, { dryRun, output }: Options) => ({
   signal: context.signal,
   ...(context.legacyCipherKey !== undefined && { legacyCipherKey: context.legacyCipherKey }),
   ...(output && {
-    onProgress: (event: { table: string; column: string; rows: number }) =>
-      output.progress(`${event.table}.${event.column}: ${event.rows} rows`),
+    onProgress: ({ phase, what, examined }: SecretProgress) =>
+      output.progress(`${phase} ${what}: ${examined} rows`),
   }),
 });
 
@@ -39,6 +44,12 @@ const contract = (context: Keyed, options: Options) =>
 
 const total = (results: readonly { written: number }[]): number =>
   results.reduce((sum, { written }) => sum + written, 0);
+
+export interface SecretsEvidence {
+  readonly expanded: readonly TreatmentReport[];
+  /** Null when the old values were left in place. */
+  readonly contracted: readonly TreatmentReport[] | null;
+}
 
 /** Hashes, look-up indexes and ciphertext beside the old values; with `--secrets` the old values go too. */
 export const secrets: Step = {
@@ -61,20 +72,19 @@ export const secrets: Step = {
         evidence: null,
       };
     const expanded = await expand(context, { dryRun: false, output });
-    const breaks = context.project.secrets.flatMap((treatment) => treatment.breaks ?? []);
     if (!context.contract)
       return {
         status: 'passed',
         summary: `${total(expanded)} values protected beside the old ones`,
-        evidence: { expanded, contracted: null, breaks },
+        evidence: { expanded, contracted: null } satisfies SecretsEvidence,
       };
     // The guard comes first, so that nothing slips in behind the sweep.
-    const guards = await enableGuards(context.url, context.project);
+    await enableGuards(context.url, context.project);
     const contracted = await contract(context, { dryRun: false, output });
     return {
       status: 'passed',
       summary: `${total(expanded)} values protected, ${total(contracted)} old ones emptied`,
-      evidence: { expanded, contracted, guards, breaks },
+      evidence: { expanded, contracted } satisfies SecretsEvidence,
     };
   },
 };

@@ -45,7 +45,9 @@ export const takeBackup: Step = {
     if (!ok)
       throw refusal('TOTHUB_BACKUP_NOT_PROVEN', `The backup ${path} did not stand its proof.`, {
         hint: 'Nothing was changed. Look at the failed checks, then run the same command again.',
-        details: checks.filter(({ status }) => status === 'failed').map((c) => `${c.name}: ${c.detail}`),
+        details: checks
+          .filter(({ status }) => status === 'failed')
+          .map((c) => `${c.name}: ${c.detail}`),
       });
     const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
     const evidence: BackupEvidence = {

@@ -30,7 +30,8 @@ export const keyQueriesUseIndex: Check = {
       await client.query('BEGIN READ ONLY');
       await client.query('SET LOCAL enable_seqscan = off');
       for (const query of project.keyQueries)
-        if (!(await usesItsIndex(client, query))) bad.push(`${query.name} does not use ${query.index}`);
+        if (!(await usesItsIndex(client, query)))
+          bad.push(`${query.name} does not use ${query.index}`);
       await client.query('ROLLBACK');
       const total = project.keyQueries.length;
       return {

@@ -13,7 +13,10 @@ export const noPlaintextCredentials: Check = {
     if ((await disabledGuards(url, project)).length > 0)
       return { status: 'skipped', detail: 'the old values are kept until improve --secrets' };
     if (!keyRing)
-      return { status: 'skipped', detail: 'needs --keys: what to look for is known as ciphertext only' };
+      return {
+        status: 'skipped',
+        detail: 'needs --keys: what to look for is known as ciphertext only',
+      };
     const found = await withSession(url, (db) =>
       findPlaintext({
         db,

@@ -41,9 +41,7 @@ export const valuesKept: Check = {
   name: 'rows and values kept',
   async run({ url, project, compareWith, concurrentWrites, keyRing, signal }) {
     if ('skipped' in compareWith) return { status: 'skipped', detail: compareWith.skipped };
-    const places = new Map(
-      project.moved.map(({ from, to }) => [qualifiedName(from), to] as const),
-    );
+    const places = new Map(project.moved.map(({ from, to }) => [qualifiedName(from), to] as const));
     const locate = (table: RelationName): RelationName => places.get(qualifiedName(table)) ?? table;
     return withScratchDatabase(url, (scratch) =>
       withSession(url, async (client) => {
@@ -51,7 +49,9 @@ export const valuesKept: Check = {
         const lookup = createQuarantineLookup(client, project.quarantine, keyRing);
         const lost: ContentDifference[] = [];
         let quarantined = 0;
-        for await (const batch of inBatches(compareContents({ before: scratch, after: url, locate }))) {
+        for await (const batch of inBatches(
+          compareContents({ before: scratch, after: url, locate }),
+        )) {
           signal.throwIfAborted();
           const unexplained = await lookup(batch);
           quarantined += batch.length - unexplained.length;
@@ -64,7 +64,11 @@ export const valuesKept: Check = {
           };
         const detail = `${lost.length} values or rows differ from ${compareWith.backup}`;
         return concurrentWrites
-          ? { status: 'skipped', detail: `${detail}; the application was writing`, items: summarise(lost) }
+          ? {
+              status: 'skipped',
+              detail: `${detail}; the application was writing`,
+              items: summarise(lost),
+            }
           : {
               status: 'failed',
               detail: `${detail} and are not in quarantine; if the application was writing meanwhile, pass --concurrent-writes`,

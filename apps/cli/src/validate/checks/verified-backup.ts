@@ -1,19 +1,22 @@
 import { listBackups } from '@tothub/db-backup';
-import { databaseName } from '../../database/connection-url.ts';
+import { databaseIdentity, describeDatabase } from '../../database/identity.ts';
 import type { Check } from '../check.ts';
 
 /** There is a backup of this database that was restored and compared. */
 export const verifiedBackup: Check = {
   name: 'verified backup',
-  async run({ url, backupDirectory }) {
-    const backups = (await listBackups(backupDirectory)).filter(
-      ({ database }) => database === databaseName(url),
-    );
-    const proven = backups.filter(({ state }) => state === 'verified').at(0);
+  async run({ url, backupDirectory, signal }) {
+    const identity = await describeDatabase(url);
+    const ours = (await listBackups(backupDirectory, { signal })).filter(({ manifest }) => {
+      if (!manifest) return false;
+      const { systemIdentifier, oid, name } = manifest.database;
+      return databaseIdentity(systemIdentifier, oid, name) === identity;
+    });
+    const proven = ours.find(({ state }) => state === 'verified');
     if (proven) return { status: 'passed', detail: proven.path };
     return {
       status: 'failed',
-      detail: `none of ${backups.length} in ${backupDirectory}; tothub-db backup create and verify make one`,
+      detail: `none of ${ours.length} of this database in ${backupDirectory}; tothub-db backup create and verify make one`,
     };
   },
 };

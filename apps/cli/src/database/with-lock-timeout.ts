@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+
+const lockTimeout = '2s';
+const tries = 60;
+const longestPauseMs = 2000;
+
+/**
+ * Runs `work` in a transaction that waits at most two seconds for a lock, so that nobody queues behind it for long;
+ * when it does not get the lock it steps back and tries again, with full jitter.
+ *
+ * @throws the server's error, 55P03 when the lock is never to be had.
+ */
+export async function withLockTimeout<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    await client.query('BEGIN');
+    try {
+      await client.query(`SET LOCAL lock_timeout = '${lockTimeout}'`);
+      const result = await work();
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK');
+      const { code } = error as { code?: unknown };
+      if ((code !== '55P03' && code !== '40P01') || attempt === tries) throw error;
+      await sleep(Math.random() * longestPauseMs);
+    }
+  }
+}

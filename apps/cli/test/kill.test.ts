@@ -1,0 +1,119 @@
+/**
+ * `improve` killed with SIGKILL at the start of every step and at random moments, then run again, ends in the same
+ * catalog with the same rows. A dozen random moments here; `TOTHUB_KILLS=200` for the full count.
+ */
+import { readCatalog, serialiseCatalog } from '@tothub/db-catalog';
+import { legacyDatabase } from '@tothub/db-testkit/vitest';
+import pg from 'pg';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { lostValues } from './support/lost-values.ts';
+import { query } from './support/query.ts';
+import { type CliOptions, runCli } from './support/run-cli.ts';
+import { readValues, type Values } from './support/values.ts';
+import { workplace } from './support/workplace.ts';
+
+const kills = Number(process.env.TOTHUB_KILLS ?? 12);
+const flags = ['improve', '--keys', 'keys.json', '--secrets', '--sample-data'];
+/** Values that differ from run to run by their nature: salts, nonces, and when something was done. */
+const random = /(_hash|_lookup|_ciphertext|old_value|_at|created_at|first_seen_at|end_time)$/;
+
+/** Small, seeded, and the same on every machine (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+async function catalogOf(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return serialiseCatalog(await readCatalog(client)).replace(/"database": "[^"]*"/, '');
+  } finally {
+    await client.end();
+  }
+}
+
+/** What must be the same whatever happened in between. */
+function comparable(values: Values): string[] {
+  const lines: string[] = [];
+  for (const [table, rows] of values)
+    for (const row of rows.values()) {
+      const facts = Object.entries(row).filter(
+        ([column]) =>
+          !random.test(column) && !(column === 'id' && /quarantine|findings/.test(table)),
+      );
+      lines.push(`${table} ${JSON.stringify(facts)}`);
+    }
+  return lines.sort();
+}
+
+interface Outcome {
+  readonly catalog: string;
+  readonly rows: string[];
+  readonly steps: number;
+  readonly ms: number;
+}
+
+/** One database: killed as told, then run to the end. */
+async function improveWith(options: Partial<CliOptions> = {}): Promise<Outcome> {
+  const database = await legacyDatabase();
+  onTestFinished(() => database.drop());
+  const cwd = await workplace();
+  await runCli(['secure', 'init', '--keys', 'keys.json'], { cwd });
+  const before = await readValues(database.url);
+  const began = performance.now();
+  let last = await runCli([...flags, '--url', database.url], { cwd, ...options });
+  const ms = performance.now() - began;
+  const steps = last.stderr.match(/^… /gm)?.length ?? 0;
+  if (last.signal === 'SIGKILL') last = await runCli([...flags, '--url', database.url], { cwd });
+  expect(last.code, last.stderr).toBe(0);
+  expect(await lostValues(before, database.url, `${cwd}/keys.json`)).toEqual([]);
+  const leftover = await query(
+    database.url,
+    "SELECT datname FROM pg_database WHERE datname LIKE 'tothub_scratch%' AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.datname = pg_database.datname)",
+  );
+  return {
+    catalog: await catalogOf(database.url),
+    rows: [...comparable(await readValues(database.url)), ...leftover.map(String)],
+    steps,
+    ms,
+  };
+}
+
+let reference: Outcome;
+beforeAll(async () => {
+  reference = await improveWith();
+});
+
+function expectSame(outcome: Outcome): void {
+  expect(outcome.rows).toEqual(reference.rows);
+  expect(outcome.catalog).toBe(reference.catalog);
+}
+
+test('killed at the start of every step', { timeout: 1_800_000 }, async () => {
+  for (let step = 1; step <= reference.steps; step++)
+    expectSame(
+      await improveWith({
+        onStderr: (child, text) => {
+          if ((text.match(/^… /gm)?.length ?? 0) >= step) child.kill('SIGKILL');
+        },
+      }),
+    );
+});
+
+test(`killed at ${kills} random moments`, { timeout: 7_200_000 }, async () => {
+  const next = randomFrom(824);
+  for (let n = 0; n < kills; n++) {
+    const at = next() * reference.ms;
+    expectSame(
+      await improveWith({
+        onStart: (child) => setTimeout(() => child.kill('SIGKILL'), at).unref(),
+      }),
+    );
+  }
+});

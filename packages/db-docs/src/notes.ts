@@ -20,8 +20,10 @@ export function readNotes(markdown: string): Notes {
   const notes: Notes = new Map();
   let opened: { key: string; line: number; lines: string[] } | undefined;
   for (const { text, number, place, notes: key = '' } of scanLines(markdown)) {
-    if (place === 'notes start') opened = { key, line: number, lines: [] };
-    else if (place === 'notes') opened?.lines.push(text);
+    if (place === 'notes start') {
+      if (opened) throw new UnclosedNotesError(opened.key, opened.line);
+      opened = { key, line: number, lines: [] };
+    } else if (place === 'notes') opened?.lines.push(text);
     else if (place === 'notes end' && opened) {
       if (opened.lines.length > 0) {
         notes.set(opened.key, [...(notes.get(opened.key) ?? []), ...opened.lines]);

@@ -19,7 +19,12 @@ export function* scanLines(markdown: string): Generator<ScannedLine> {
   for (const line of markdown.split(/\r\n|\r|\n/)) {
     number++;
     const text = line.trimEnd();
-    if (notes !== undefined) {
+    const opened: string | undefined = fence ? undefined : text.match(open)?.[1];
+    if (opened !== undefined) {
+      // Also inside notes, where it shows that the block before was never closed.
+      notes = opened;
+      yield { text, number, place: 'notes start', notes };
+    } else if (notes !== undefined) {
       const place = text === close ? 'notes end' : 'notes';
       yield { text: place === 'notes' ? line : text, number, place, notes };
       if (place === 'notes end') notes = undefined;
@@ -30,10 +35,7 @@ export function* scanLines(markdown: string): Generator<ScannedLine> {
       fence = text.match(/^`+/)?.[0] ?? '';
       yield { text, number, place: 'fence' };
     } else {
-      notes = text.match(open)?.[1];
-      yield notes === undefined
-        ? { text, number, place: 'body' }
-        : { text, number, place: 'notes start', notes };
+      yield { text, number, place: 'body' };
     }
   }
 }

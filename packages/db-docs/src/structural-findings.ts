@@ -16,7 +16,7 @@ import { ownForeignKeys } from './schema-index.ts';
  * structuralFindings(await readCatalog(client));
  * // [{ rule: 'unindexed-foreign-key', severity: 'warning',
  * //    object: { schema: 'public', table: 'attendance', columns: ['child_id'], name: 'attendance_child_id_fkey' },
- * //    message: 'No index begins with (child_id): …' }]
+ * //    message: 'No index begins with these columns, so …' }]
  * ```
  */
 export function structuralFindings(catalog: Catalog): readonly Finding[] {
@@ -62,7 +62,8 @@ function keyFindings(relation: Relation): Finding[] {
       rule: 'unindexed-foreign-key',
       severity: 'warning',
       object: about(relation, { columns, name }),
-      message: `No index begins with (${columns.join(', ')}): deleting or re-keying a referenced row scans the whole table. Create one concurrently.`,
+      message:
+        'No index begins with these columns, so deleting or re-keying a referenced row reads the whole table. Create one concurrently.',
     });
   }
   return findings;

@@ -1,6 +1,12 @@
 import type { Column, ForeignKeyConstraint, Relation } from '@tothub/db-catalog';
+import { displayName } from '../display-name.ts';
 import { ownForeignKeys, pathOf, type SchemaIndex } from '../schema-index.ts';
 import { createEntityNames, mermaidAttribute, mermaidLabel, mermaidType } from './mermaid-names.ts';
+
+/** Left to right, where the version obeys it: many tables that reference one would else make a very wide row. */
+const direction = '%%{init: {"er": {"layoutDirection": "LR"}}}%%';
+/** From this many referencing tables on, every other one stands before the referenced table instead of after it. */
+const bothSidesFrom = 4;
 
 /**
  * One Mermaid `erDiagram`: the given tables with their key columns, and the foreign keys among them.
@@ -10,24 +16,35 @@ export function entityDiagram(schema: SchemaIndex, tables: readonly string[]): s
   const names = createEntityNames();
   const drawn = new Set(tables);
   const relations = tables.flatMap((path) => schema.byPath.get(path) ?? []);
+  const single = new Set(relations.map((relation) => relation.schema)).size === 1;
   return [
+    direction,
     'erDiagram',
-    ...relations.flatMap((relation) => entity(schema, relation, names(pathOf(relation)), drawn)),
-    ...relations.flatMap((relation) =>
-      ownForeignKeys(relation).flatMap((foreignKey) => {
-        const target = schema.rootOf(foreignKey.references);
-        return drawn.has(target)
-          ? [line(relation, foreignKey, names(pathOf(relation)), names(target))]
-          : [];
-      }),
-    ),
+    ...relations.flatMap((relation) => {
+      const label = single ? displayName(relation.name) : pathOf(relation);
+      return entity(
+        schema,
+        relation,
+        `${names(pathOf(relation))}["${mermaidLabel(label)}"]`,
+        drawn,
+      );
+    }),
+    ...tables.flatMap((target) => {
+      const arriving = (schema.references.get(target) ?? []).filter(({ from }) =>
+        drawn.has(schema.rootOf(from)),
+      );
+      return arriving.map(({ from, foreignKey }, at) => {
+        const before = arriving.length >= bothSidesFrom && at % 2 === 1;
+        return line(from, foreignKey, names(schema.rootOf(from)), names(target), before);
+      });
+    }),
   ].join('\n');
 }
 
 function entity(
   schema: SchemaIndex,
   relation: Relation,
-  name: string,
+  head: string,
   drawn: ReadonlySet<string>,
 ): string[] {
   const primary = new Set(
@@ -44,8 +61,7 @@ function entity(
   const attributes = relation.columns
     .filter((column) => primary.has(column.name) || away.has(column.name))
     .map((column) => attribute(column, primary.has(column.name), away.get(column.name)));
-  const label = `  ${name}["${mermaidLabel(pathOf(relation))}"]`;
-  return attributes.length === 0 ? [label] : [`${label} {`, ...attributes, '  }'];
+  return attributes.length === 0 ? [`  ${head}`] : [`  ${head} {`, ...attributes, '  }'];
 }
 
 function attribute(column: Column, isPrimary: boolean, away: readonly string[] | undefined) {
@@ -56,7 +72,13 @@ function attribute(column: Column, isPrimary: boolean, away: readonly string[] |
 }
 
 /** Crow's feet: how many rows each end can have, as not-null and unique constraints state it. */
-function line(from: Relation, { columns }: ForeignKeyConstraint, child: string, parent: string) {
+function line(
+  from: Relation,
+  { columns }: ForeignKeyConstraint,
+  child: string,
+  parent: string,
+  childFirst: boolean,
+): string {
   const mandatory = columns.every(
     (name) => from.columns.find((column) => column.name === name)?.notNull,
   );
@@ -66,5 +88,7 @@ function line(from: Relation, { columns }: ForeignKeyConstraint, child: string, 
       constraint.columns.every((name) => columns.includes(name)),
   );
   const label = mermaidLabel(columns.join(', '));
-  return `  ${parent} ${mandatory ? '||' : '|o'}--${single ? 'o|' : 'o{'} ${child} : "${label}"`;
+  return childFirst
+    ? `  ${child} ${single ? '|o' : '}o'}--${mandatory ? '||' : 'o|'} ${parent} : "${label}"`
+    : `  ${parent} ${mandatory ? '||' : '|o'}--${single ? 'o|' : 'o{'} ${child} : "${label}"`;
 }

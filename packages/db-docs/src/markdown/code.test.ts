@@ -14,6 +14,9 @@ test('what a code span cannot hold in a table cell is escaped inside <code>', ()
   expect(code('[a](b)|*c*_d_$e$')).toBe(
     '<code>&#91;a&#93;(b)&#124;&#42;c&#42;&#95;d&#95;&#36;e&#36;</code>',
   );
+  expect(code("child_id::text || 'https://x'")).toBe(
+    "<code>child_id::text &#124;&#124; 'https&#58;//x'</code>",
+  );
   expect(code('')).toBe('<code></code>');
 });
 

@@ -4,19 +4,24 @@
  * every renderer of GitHub-flavoured Markdown reads alike. No cell ever holds a bare pipe.
  */
 
+const unseen = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u;
+
+/** What Markdown or HTML would take for its own inside `<code>`: formulas and bare addresses included. */
+const markup = /[`|&<>*[\]\\~$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|:(?=\/\/)|^ | $/gu;
+
 /** Text in the code face, exact, on one line, without a bare `|`. */
 export function code(text: string): string {
-  if (text !== '' && !/[`|\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]|^ | $/u.test(text)) {
-    return `\`${text}\``;
-  }
-  return `<code>${text
-    .replaceAll('\r\n', '\n')
-    .replace(/[^\p{L}\p{M}\p{N} ]/gu, (character) => {
-      if (character === '\n') return '<br>';
-      if (/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u.test(character)) {
-        return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
-      }
-      return /[.,;=()'"/-]/.test(character) ? character : `&#${character.codePointAt(0)};`;
-    })
-    .replace(/^ | $/g, '&#32;')}</code>`;
+  if (text !== '' && !/[`|]|^ | $/.test(text) && !unseen.test(text)) return `\`${text}\``;
+  const lines = text
+    .split(/\r\n|\n/)
+    .map((line) =>
+      line
+        .replace(markup, (character) => `&#${character.charCodeAt(0)};`)
+        .replace(new RegExp(unseen, 'gu'), visible),
+    );
+  return `<code>${lines.join('<br>')}</code>`;
+}
+
+function visible(character: string): string {
+  return `⟨U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }

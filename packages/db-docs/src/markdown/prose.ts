@@ -28,7 +28,7 @@ function inertLine(line: string): string {
     .replace(/[`*[\]~]/g, '\\$&')
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
     .replace(/^([#+=-])/, '\\$1')
-    .replace(/^(\d{1,9})([.)])/, '$1\\$2')
+    .replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2')
     .replaceAll('$', '<span>$</span>')
     .replace(/:(?=[\w+-]+:)/g, '<span>:</span>');
 }

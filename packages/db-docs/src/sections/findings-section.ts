@@ -7,35 +7,53 @@ import type { Link, Section } from '../section.ts';
 
 const severities = ['error', 'warning', 'info'] as const;
 
-/** What somebody should look at, the worst first. */
+/** What somebody should look at, the worst first, rule by rule. */
 export function findingsSection(findings: readonly Finding[]): Section {
   return {
     level: 2,
     title: 'Findings',
-    lines: (link) => (findings.length === 0 ? ['None.', ''] : findingsTable(findings, link)),
+    lines: (link) => (findings.length === 0 ? ['None.', ''] : findingLines(findings, link)),
   };
 }
 
-function findingsTable(findings: readonly Finding[], link: Link): readonly string[] {
-  const bySeverity = severities.flatMap((severity) => {
-    const rows = findings
-      .filter((finding) => finding.severity === severity)
-      .map(({ rule, object, message }) => [
-        objectCell(object, link),
-        code(rule),
-        severity,
-        prose(message),
-      ]);
-    return rows.sort((a, b) => (`${a[1]} ${a[0]}` < `${b[1]} ${b[0]}` ? -1 : 1));
+function findingLines(findings: readonly Finding[], link: Link): readonly string[] {
+  return severities.flatMap((severity) => {
+    const rules = Map.groupBy(
+      findings.filter((finding) => finding.severity === severity),
+      ({ rule }) => rule,
+    );
+    return [...rules]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([rule, members]) => ruleLines(rule, members, severity, link));
   });
-  return table(['Object', 'Finding', 'Severity', 'What to do'], bySeverity);
 }
 
-function objectCell(object: Finding['object'], link: Link): string {
-  const { schema, table: relation, domain, name, column } = object;
-  const columns = object.columns ?? (column === undefined ? [] : [column]);
-  const owner = relation ?? domain;
+/** A message that all findings of a rule share stands once, above them. */
+function ruleLines(
+  rule: string,
+  findings: readonly Finding[],
+  severity: Finding['severity'],
+  link: Link,
+): readonly string[] {
+  const shared = new Set(findings.map(({ message }) => message)).size === 1;
+  const rows = findings.map(({ object, message }) => [
+    objectLink(object, link),
+    object.name === undefined ? '' : code(displayName(object.name)),
+    shared ? '' : prose(message),
+  ]);
+  return [
+    `**${severity.replace(/^./, (letter) => letter.toUpperCase())}**${shared ? `: ${prose(findings[0]?.message ?? '')}` : ''}`,
+    '',
+    ...table(
+      [code(rule), 'Name', 'Message'],
+      rows.sort((a, b) => (a.join() < b.join() ? -1 : 1)),
+    ),
+  ];
+}
+
+function objectLink({ schema, table, domain, column, columns }: Finding['object'], link: Link) {
+  const owner = table ?? domain;
   const path = owner === undefined ? displayPath(schema) : displayPath(schema, owner);
-  const part = columns.length > 0 ? ` (${columns.map(displayName).join(', ')})` : '';
-  return link(path, path + part) + (name === undefined ? '' : `<br>${code(displayName(name))}`);
+  const names = columns ?? (column === undefined ? [] : [column]);
+  return link(path, names.length > 0 ? `${path} (${names.map(displayName).join(', ')})` : path);
 }

@@ -75,7 +75,7 @@ function relationFacts(relation: Relation, link: Link): string[] {
       `Row-level security is ${relation.rowLevelSecurity === 'forced' ? 'forced, for its owner too' : 'enabled'}.`,
     );
   }
-  if (relation.replicaIdentity !== 'default') {
+  if (relation.replicaIdentity !== 'default' && !relation.kind.endsWith('view')) {
     facts.push(`Replica identity: ${relation.replicaIdentity}.`);
   }
   if (relation.options.length > 0) {

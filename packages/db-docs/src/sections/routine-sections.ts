@@ -27,7 +27,7 @@ function routineLines(routine: Routine): readonly string[] {
   const facts = [
     routine.kind.replace(/^./, (letter) => letter.toUpperCase()) +
       (routine.result === null ? '' : ` returning ${code(routine.result)}`),
-    `language ${code(routine.language)}`,
+    ...(routine.kind === 'aggregate' ? [] : [`language ${code(routine.language)}`]),
     routine.volatility,
     ...(routine.strict ? ['strict'] : []),
     routine.securityDefiner ? '**security definer**' : 'security invoker',

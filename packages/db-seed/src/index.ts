@@ -1,0 +1,11 @@
+export { SeedConnectionError, SeedError, SeedOptionsError, SeedServerError } from './errors.ts';
+export type {
+  GeneratorContext,
+  ReferencedRow,
+  SeedProfile,
+  SeedValue,
+  ValueGenerator,
+} from './profile.ts';
+export type { Random } from './random.ts';
+export type { SeedOptions, SeedProgress, SeedResult } from './seed-database.ts';
+export { seedDatabase } from './seed-database.ts';

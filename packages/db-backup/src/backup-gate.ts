@@ -1,0 +1,86 @@
+import { withConnection } from './connection/connect.ts';
+import { listBackups } from './list-backups.ts';
+import { describeDatabase } from './snapshot/describe-database.ts';
+import type { DatabaseIdentity } from './storage/manifest.ts';
+
+export interface BackupGateOptions {
+  /** Folder of all backups. */
+  readonly directory: string;
+  /** The database that is about to lose something. */
+  readonly connectionString: string;
+  /** How old a proven backup may be, counted from its snapshot. @default 86400000 (24 hours) */
+  readonly maxAgeMs?: number;
+}
+
+export type GateAnswer =
+  | { readonly ok: true; readonly receipt: string }
+  | { readonly ok: false; readonly reason: string };
+
+/** Answers whether something may be destroyed. */
+export interface BackupGate {
+  check(objects: readonly string[]): Promise<GateAnswer>;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Makes the gate that a destructive step asks first: it opens only when the newest proven backup of this very
+ * database is whole, fresh and holds every object named (`schema.table`).
+ *
+ * @example
+ * ```ts
+ * const gate = createBackupGate({ directory: 'backups', connectionString: url });
+ * const answer = await gate.check(['public.old_table']);
+ * ```
+ */
+export function createBackupGate(options: BackupGateOptions): BackupGate {
+  const maxAgeMs = options.maxAgeMs ?? DAY_MS;
+  return {
+    async check(objects) {
+      const database = await withConnection(options.connectionString, undefined, describeDatabase);
+      const backups = (await listBackups(options.directory)).filter(
+        (backup) => backup.manifest && isSame(backup.manifest.database, database),
+      );
+      const refuse = (what: string): GateAnswer => ({
+        ok: false,
+        reason: `${what}. Take a backup of ${database.name} and verify it.`,
+      });
+      if (backups.length === 0) {
+        return refuse(`There is no whole backup of this database in ${options.directory}`);
+      }
+      const newest = backups.find((backup) => backup.receipt !== null);
+      if (!newest?.receipt) return refuse(`No backup of this database was ever verified`);
+      if (newest.ageMs > maxAgeMs) {
+        return refuse(
+          `The newest verified backup, ${newest.name}, is ${duration(newest.ageMs)} old; ${duration(maxAgeMs)} are allowed`,
+        );
+      }
+      const covered = new Set(newest.receipt.objects);
+      const absent = objects.filter((object) => !covered.has(object));
+      if (absent.length > 0) {
+        return refuse(
+          `The newest verified backup, ${newest.name}, does not hold ${absent.join(', ')}`,
+        );
+      }
+      return { ok: true, receipt: newest.name };
+    },
+  };
+}
+
+/** The same name is not enough: a dropped and re-created database has another OID, another server another number. */
+function isSame(a: DatabaseIdentity, b: DatabaseIdentity): boolean {
+  const bothKnown = a.systemIdentifier !== null && b.systemIdentifier !== null;
+  return (
+    a.name === b.name &&
+    a.oid === b.oid &&
+    (!bothKnown || a.systemIdentifier === b.systemIdentifier)
+  );
+}
+
+function duration(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 60) return `${minutes} min`;
+  return minutes < 48 * 60
+    ? `${Math.round(minutes / 60)} h`
+    : `${Math.round(minutes / 1_440)} days`;
+}

@@ -1,0 +1,16 @@
+/** One thing that a verification looked at. */
+export interface Check {
+  readonly name: string;
+  readonly status: 'passed' | 'failed' | 'skipped';
+  readonly detail: string;
+}
+
+/** A check that found what it should. */
+export function passed(name: string, detail: string): Check {
+  return { name, status: 'passed', detail };
+}
+
+/** A check that found something else, named without values. */
+export function failed(name: string, detail: string): Check {
+  return { name, status: 'failed', detail };
+}

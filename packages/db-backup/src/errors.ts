@@ -1,0 +1,128 @@
+/**
+ * What can go wrong with a backup, one class a cause. Messages have two halves (what happened, what to do
+ * now) and never hold a password or a value of a row.
+ */
+
+/** Base of every error this package throws by itself. */
+export abstract class BackupError extends Error {
+  abstract readonly code: string;
+  /** True when the same call may succeed later without any other change. */
+  readonly isRetryable: boolean = false;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The connection string cannot be read, or has a value that PostgreSQL's tools could not be given safely. */
+export class ConnectionStringError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_CONNECTION_STRING';
+}
+
+/** The server could not be reached or refused the login. */
+export class ConnectionFailedError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_CONNECTION';
+  override readonly isRetryable = true;
+}
+
+/** The address is that of a transaction pooler, which cannot hold the snapshot of a backup. */
+export class PoolerConnectionError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_POOLER';
+}
+
+/** A table stayed locked by somebody else for longer than the lock timeout. */
+export class TableLockedError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_LOCKED';
+  override readonly isRetryable = true;
+}
+
+/** The role may not read everything, so that the backup would have holes. */
+export class UnreadableObjectsError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_UNREADABLE';
+
+  readonly objects: readonly string[];
+
+  constructor(objects: readonly string[]) {
+    super(
+      `This role cannot read ${list(objects)}. Nothing was written. Connect as the owner of the database, or grant what is missing (SELECT, USAGE on the schema, BYPASSRLS where row-level security hides rows).`,
+    );
+    this.objects = objects;
+  }
+}
+
+/** No engine fits this server on this machine. */
+export class EngineUnavailableError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_ENGINE';
+}
+
+/** `pg_dump` or `pg_restore` failed. */
+export class ToolFailedError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_TOOL';
+}
+
+/** A backup is not what its manifest says: truncated, altered, swapped or half-written. */
+export class BackupDamagedError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_CORRUPT';
+}
+
+/** The database to restore into already holds something. */
+export class TargetNotEmptyError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_TARGET_NOT_EMPTY';
+
+  readonly objects: readonly string[];
+
+  constructor(objects: readonly string[]) {
+    super(
+      `The target database is not empty: it holds ${list(objects)}. Nothing was changed. Restore into a new database (CREATE DATABASE …).`,
+    );
+    this.objects = objects;
+  }
+}
+
+/** The target server lacks an extension or a role that the backup cannot do without. */
+export class TargetLacksError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_TARGET_LACKS';
+}
+
+/** The restore began and failed. */
+export class RestoreFailedError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_RESTORE';
+}
+
+/** The role may not create the scratch database that a verification needs. */
+export class ScratchDatabaseError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_SCRATCH';
+}
+
+/** At most ten names, then how many more. */
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 10).join(', ');
+  return names.length > 10 ? `${shown} and ${names.length - 10} more` : shown;
+}
+
+/**
+ * The error without the parts in which PostgreSQL quotes values of rows (`DETAIL`, `CONTEXT`), fit to be
+ * a `cause`.
+ */
+export function withoutRowValues(error: unknown): unknown {
+  if (error instanceof Error) {
+    for (const property of ['detail', 'where', 'internalQuery'])
+      Reflect.deleteProperty(error, property);
+  }
+  return error;
+}
+
+/** SQLSTATE or system error code of an error, if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return messageOf(error.errors[0]);
+  }
+  return error instanceof Error ? error.message : String(error);
+}

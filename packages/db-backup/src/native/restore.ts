@@ -1,0 +1,51 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { parseConnectionString } from '../connection/connection-string.ts';
+import { type PostgresTools, toolPath } from './find-tools.ts';
+import { runTool } from './run-tool.ts';
+
+/**
+ * Feeds a custom-format dump to `pg_restore`. Through a pipe and not by file name, so that it stops when
+ * this process is killed.
+ */
+export async function restoreNatively(
+  tools: PostgresTools,
+  dumpPath: string,
+  options: {
+    readonly connectionString: string;
+    readonly oneTransaction: boolean;
+    readonly signal?: AbortSignal | undefined;
+    readonly onBytes?: (bytes: number) => void;
+  },
+): Promise<void> {
+  const { database } = parseConnectionString(options.connectionString);
+  const args = [
+    '--format=custom',
+    '--no-owner',
+    '--no-acl',
+    '--no-subscriptions',
+    '--no-tablespaces',
+    '--no-password',
+    options.oneTransaction ? '--single-transaction' : '--exit-on-error',
+    // In this form, so that a name such as "a=b" is not taken for a connection string.
+    `--dbname=dbname='${database.replace(/[\\']/g, '\\$&')}'`,
+  ];
+  await runTool(toolPath(tools.binDir, 'pg_restore'), args, options, async (tool) => {
+    tool.stdout.resume();
+    let bytes = 0;
+    await pipeline(
+      createReadStream(dumpPath, { highWaterMark: 1 << 18 }),
+      async function* (chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          bytes += chunk.length;
+          options.onBytes?.(bytes);
+          yield chunk;
+        }
+      },
+      tool.stdin,
+    ).catch((error: NodeJS.ErrnoException) => {
+      // It stopped reading: its exit code and its words say whether that was a failure.
+      if (error.code !== 'EPIPE') throw error;
+    });
+  });
+}

@@ -1,0 +1,73 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { basename } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { ToolFailedError } from '../errors.ts';
+import { withLibpqEnvironment } from './libpq-environment.ts';
+
+const STDERR_LIMIT = 4_000;
+
+type Tool = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/**
+ * Runs one of PostgreSQL's tools and hands its standard input and output to `exchange`. Succeeds only when
+ * the tool exits 0 *and* `exchange` came to its end. When either fails, or `signal` says so, the tool is killed.
+ *
+ * @throws ToolFailedError with what the tool said, without values of rows
+ */
+export function runTool(
+  path: string,
+  args: readonly string[],
+  options: { readonly connectionString: string; readonly signal?: AbortSignal | undefined },
+  exchange: (tool: Tool) => Promise<void>,
+): Promise<void> {
+  return withLibpqEnvironment(options.connectionString, async (env) => {
+    options.signal?.throwIfAborted();
+    const tool = spawn(path, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const kill = (): void => void tool.kill('SIGKILL');
+    options.signal?.addEventListener('abort', kill, { once: true });
+    let stderr = '';
+    tool.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr = (stderr + chunk).slice(0, STDERR_LIMIT);
+    });
+    const exited = new Promise<string | undefined>((resolve) => {
+      tool.once('error', (error) => resolve(error.message));
+      tool.once('close', (code, signal) =>
+        resolve(code === 0 ? undefined : signal ? `was ended by ${signal}` : `exited with ${code}`),
+      );
+    });
+    try {
+      const [outcome, exchanged] = await Promise.all([
+        exited,
+        exchange(tool).then(
+          () => undefined,
+          (error: unknown) => {
+            kill();
+            return { error };
+          },
+        ),
+      ]);
+      options.signal?.throwIfAborted();
+      const said = firstErrors(stderr);
+      if (outcome !== undefined && (said !== '' || !exchanged)) {
+        throw new ToolFailedError(
+          `${basename(path)} ${outcome}: ${said || 'it said nothing'}. Mend the cause and run again.`,
+          { cause: exchanged?.error },
+        );
+      }
+      if (exchanged) throw exchanged.error;
+    } finally {
+      options.signal?.removeEventListener('abort', kill);
+      kill();
+    }
+  });
+}
+
+/** The lines that say what went wrong; DETAIL, CONTEXT and the failed command may quote values of rows. */
+function firstErrors(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => /\b(error|fatal|FATAL|ERROR):/.test(line));
+  return lines
+    .slice(0, 3)
+    .map((line) => line.replace(/^pg_(dump|restore): /, '').trim())
+    .join(' / ')
+    .replace(/postgres(ql)?:\/\/\S+/g, 'postgresql://…');
+}

@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Catalog, parseCatalog, quoteIdent } from '@tothub/db-catalog';
+import type pg from 'pg';
+import { withConnection } from './connection/connect.ts';
+import { queryRow, queryRows } from './connection/query-rows.ts';
+import { EngineUnavailableError, TargetLacksError, TargetNotEmptyError } from './errors.ts';
+import { findTools, type PostgresTools } from './native/find-tools.ts';
+import { restoreNatively } from './native/restore.ts';
+import type { OnProgress } from './progress.ts';
+import { rolesOfPolicies } from './snapshot/roles-named.ts';
+import { checkFiles, readManifest } from './storage/backup-folder.ts';
+import { CATALOG_FILE, dumpFileName, type SealedManifest } from './storage/manifest.ts';
+import { objectsInTarget } from './target-objects.ts';
+import { restoreContainer } from './wasm/restore.ts';
+
+export interface RestoreBackupOptions {
+  /** Direct address of an existing, empty database. */
+  readonly into: string;
+  /** Folder of `pg_restore`. @default PATH and the usual places */
+  readonly binDir?: string;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface RestoreResult {
+  readonly manifest: SealedManifest;
+  /** True when a failure would have left the target as empty as it was. */
+  readonly oneTransaction: boolean;
+  /** Roles of the source that the target server lacks; what they owned now belongs to the restoring role. */
+  readonly missingRoles: readonly string[];
+}
+
+/**
+ * Restores a backup into an empty database, after its files were compared with the manifest. Owners and
+ * grants are not restored: everything belongs to the role that restores.
+ *
+ * @throws BackupDamagedError before anything is written, when a file differs from the manifest
+ * @throws TargetNotEmptyError, TargetLacksError before anything is written
+ * @throws EngineUnavailableError when a native dump needs a `pg_restore` that is not here
+ * @throws RestoreFailedError, ToolFailedError when the server refuses something on the way
+ * @example
+ * ```ts
+ * await restoreBackup('backups/app-20260101T000000Z-1a2b3c', { into: 'postgresql://me@host/empty' });
+ * // pg_restore --no-owner --no-acl --single-transaction
+ * ```
+ */
+export async function restoreBackup(
+  path: string,
+  options: RestoreBackupOptions,
+): Promise<RestoreResult> {
+  const { signal, onProgress } = options;
+  const manifest = await readManifest(path);
+  await checkFiles(path, manifest, {
+    signal,
+    onBytes: (doneBytes) => onProgress?.({ phase: 'check files', doneBytes }),
+  });
+  return restoreChecked(path, manifest, options);
+}
+
+/** The restore proper, for a backup whose files were just checked. */
+export async function restoreChecked(
+  path: string,
+  manifest: SealedManifest,
+  options: RestoreBackupOptions,
+): Promise<RestoreResult> {
+  const catalog = await readBackupCatalog(path);
+  const tools =
+    manifest.engine.name === 'native' ? await fittingTools(manifest, options) : undefined;
+  const target = await withConnection(options.into, options.signal, (client) =>
+    prepareTarget(client, catalog),
+  );
+  const dumpName = dumpFileName(manifest.engine.name);
+  const totalBytes = manifest.files.find((file) => file.name === dumpName)?.bytes ?? 0;
+  const common = {
+    connectionString: options.into,
+    oneTransaction: target.oneTransaction,
+    signal: options.signal,
+    onBytes: (doneBytes: number) =>
+      options.onProgress?.({ phase: 'restore', doneBytes, totalBytes }),
+  };
+  if (tools) await restoreNatively(tools, join(path, dumpName), common);
+  else {
+    const rows = new Map(manifest.tables.map((table) => [nameKey(table), table.rows]));
+    await restoreContainer(join(path, dumpName), {
+      ...common,
+      serverMajor: target.serverMajor,
+      rowsOf: (table) => rows.get(nameKey(table)) ?? 0,
+    });
+  }
+  const { oneTransaction, roles } = target;
+  return {
+    manifest,
+    oneTransaction,
+    missingRoles: manifest.roles.filter((role) => !roles.has(role)),
+  };
+}
+
+/** The catalog that a backup was taken with. */
+export async function readBackupCatalog(path: string): Promise<Catalog> {
+  return parseCatalog(await readFile(join(path, CATALOG_FILE), 'utf8'));
+}
+
+async function fittingTools(
+  manifest: SealedManifest,
+  options: RestoreBackupOptions,
+): Promise<PostgresTools> {
+  const major = Number.parseInt(manifest.engine.version, 10);
+  const tools = (await findTools(options.binDir)).find((found) => found.major >= major);
+  if (tools) return tools;
+  throw new EngineUnavailableError(
+    `This backup was made by pg_dump ${manifest.engine.version}, and no pg_restore of version ${major} or later is here. Install the PostgreSQL ${major} client tools, or name their folder (binDir).`,
+  );
+}
+
+interface Target {
+  readonly serverMajor: number;
+  readonly oneTransaction: boolean;
+  readonly roles: ReadonlySet<string>;
+}
+
+/** Refuses a target that holds anything or lacks something; makes its `public` schema fit. */
+async function prepareTarget(client: pg.Client, catalog: Catalog): Promise<Target> {
+  const found = await objectsInTarget(client);
+  if (found.length > 0) throw new TargetNotEmptyError(found);
+  const extensions = new Set(await names(client, 'SELECT name FROM pg_available_extensions'));
+  const roles = new Set(await names(client, 'SELECT rolname AS name FROM pg_roles'));
+  const lacks = [
+    ...catalog.extensions
+      .filter((extension) => !extensions.has(extension.name))
+      .map((extension) => `the extension ${extension.name} (install it on that server)`),
+    ...rolesOfPolicies(catalog)
+      .filter((role) => !roles.has(role))
+      .map(
+        (role) => `the role ${role}, named by a policy (CREATE ROLE ${quoteIdent(role)} NOLOGIN)`,
+      ),
+  ];
+  if (lacks.length > 0) {
+    throw new TargetLacksError(
+      `The target server lacks ${lacks.join('; ')}. Nothing was changed. Add what is missing and restore again.`,
+    );
+  }
+  if (!catalog.schemas.some((schema) => schema.name === 'public')) {
+    await client.query('DROP SCHEMA IF EXISTS public');
+  }
+  const limits = await queryRow<{ major: string; locks: string }>(
+    client,
+    `SELECT current_setting('server_version_num')::int / 10000 AS major,
+       current_setting('max_locks_per_transaction')::bigint *
+         (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS locks`,
+  );
+  return {
+    serverMajor: Number(limits.major),
+    oneTransaction: locksNeeded(catalog) < Number(limits.locks) / 2,
+    roles,
+  };
+}
+
+/** A restore locks each table, its TOAST table and their indexes, and each sequence and function. */
+function locksNeeded(catalog: Catalog): number {
+  return catalog.relations.reduce(
+    (sum, relation) => sum + 4 + relation.indexes.length + relation.constraints.length,
+    catalog.sequences.length + catalog.functions.length,
+  );
+}
+
+async function names(client: pg.Client, query: string): Promise<string[]> {
+  return (await queryRows<{ name: string }>(client, query)).map((row) => row.name);
+}
+
+const nameKey = (table: { readonly schema: string; readonly name: string }): string =>
+  JSON.stringify([table.schema, table.name]);

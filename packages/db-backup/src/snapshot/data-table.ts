@@ -1,0 +1,64 @@
+import { type Catalog, qualifiedName, quoteIdent, type Relation } from '@tothub/db-catalog';
+
+/**
+ * One set of rows that is copied and counted as a unit: a table without its children, or the whole tree of
+ * a hash-partitioned table, whose rows may fall into other partitions after a restore (an enum hashes by OID).
+ */
+export interface DataTable {
+  readonly schema: string;
+  readonly name: string;
+  readonly wholeTree: boolean;
+  /** Every column, sorted by name, so that another order after a restore changes nothing. */
+  readonly columns: readonly string[];
+  /** Columns that COPY may carry: generated ones are computed anew. */
+  readonly copyColumns: readonly string[];
+}
+
+/** All sets of rows of a database, ordered by schema and name. */
+export function dataTables(catalog: Catalog): DataTable[] {
+  const byName = new Map(catalog.relations.map((relation) => [key(relation), relation]));
+  const tables: DataTable[] = [];
+  for (const relation of catalog.relations) {
+    if (relation.persistence === 'temporary' || hasHashAncestor(relation, byName)) continue;
+    const wholeTree = isHashPartitioned(relation);
+    if (relation.kind !== 'table' && !wholeTree) continue;
+    tables.push({
+      schema: relation.schema,
+      name: relation.name,
+      wholeTree,
+      columns: relation.columns.map((column) => column.name).sort(),
+      copyColumns: relation.columns
+        .filter((column) => column.generated === null)
+        .map((column) => column.name),
+    });
+  }
+  return tables;
+}
+
+/** `FROM` item that gives exactly the rows of the unit. */
+export function fromItem(table: DataTable): string {
+  return `${table.wholeTree ? '' : 'ONLY '}${qualifiedName(table)}`;
+}
+
+/** Column list for a `COPY`, quoted. */
+export function columnList(columns: readonly string[]): string {
+  return columns.map(quoteIdent).join(', ');
+}
+
+function isHashPartitioned(relation: Relation): boolean {
+  return relation.partitionKey?.toUpperCase().startsWith('HASH') ?? false;
+}
+
+function hasHashAncestor(relation: Relation, byName: ReadonlyMap<string, Relation>): boolean {
+  for (let parent = parentOf(relation, byName); parent; parent = parentOf(parent, byName)) {
+    if (isHashPartitioned(parent)) return true;
+  }
+  return false;
+}
+
+function parentOf(relation: Relation, byName: ReadonlyMap<string, Relation>): Relation | undefined {
+  return relation.partitionOf ? byName.get(key(relation.partitionOf)) : undefined;
+}
+
+const key = (relation: { schema: string; name: string }): string =>
+  JSON.stringify([relation.schema, relation.name]);

@@ -1,0 +1,78 @@
+/**
+ * The one moment a backup shows. A session holds a REPEATABLE READ transaction open and lends its snapshot
+ * to the dump and to the counting session (manual, "Snapshot Synchronization Functions").
+ */
+import { type Catalog, readCatalog } from '@tothub/db-catalog';
+import type pg from 'pg';
+import { withConnection } from '../connection/connect.ts';
+import { queryRow } from '../connection/query-rows.ts';
+import { errorCode, UnreadableObjectsError } from '../errors.ts';
+import { lockableTables, lockTables } from './lock-tables.ts';
+import { unreadableObjects } from './unreadable-objects.ts';
+
+export interface HeldSnapshot {
+  readonly id: string;
+  readonly lsn: string | null;
+  readonly catalog: Catalog;
+  readonly client: pg.Client;
+}
+
+const LISTING_ATTEMPTS = 3;
+
+/**
+ * Locks all tables, takes the snapshot and hands it to `work`; the locks last until `work` is done.
+ *
+ * @throws UnreadableObjectsError, TableLockedError, ConnectionFailedError
+ * @example
+ * ```sql
+ * BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE … IN ACCESS SHARE MODE;
+ * SELECT pg_export_snapshot()
+ * ```
+ */
+export async function withSnapshot<T>(
+  options: {
+    readonly connectionString: string;
+    readonly lockTimeoutMs: number;
+    readonly signal?: AbortSignal | undefined;
+  },
+  work: (snapshot: HeldSnapshot) => Promise<T>,
+): Promise<T> {
+  return withConnection(options.connectionString, options.signal, async (client) => {
+    const unreadable = await unreadableObjects(client);
+    if (unreadable.length > 0) throw new UnreadableObjectsError(unreadable);
+    await beginWithAllTablesLocked(client, options);
+    const taken = await queryRow<{ id: string; lsn: string | null }>(
+      client,
+      `SELECT pg_export_snapshot() AS id,
+         CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END AS lsn`,
+    );
+    // Tables born between the listing and the snapshot belong to the backup as well.
+    await lockTables(client, await lockableTables(client), options);
+    const catalog = await readCatalog(client, { transaction: 'caller' });
+    return work({ ...taken, catalog, client });
+  });
+}
+
+async function beginWithAllTablesLocked(
+  client: pg.Client,
+  options: { readonly connectionString: string; readonly lockTimeoutMs: number },
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const tables = await lockableTables(client);
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    try {
+      return await lockTables(client, tables, options);
+    } catch (error) {
+      await client.query('ROLLBACK');
+      // A table or its schema vanished between the listing and the lock: list again.
+      const vanished = ['42P01', '3F000'].includes(errorCode(error) ?? '');
+      if (!vanished || attempt === LISTING_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Puts a session into the snapshot that another one holds. */
+export async function importSnapshot(client: pg.Client, id: string): Promise<void> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await client.query(`SET TRANSACTION SNAPSHOT '${id.replaceAll("'", "''")}'`);
+}

@@ -1,0 +1,58 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Check } from '../check.ts';
+import { BackupDamagedError } from '../errors.ts';
+import type { DatabaseIdentity, SealedManifest } from './manifest.ts';
+import { openSealedJson, sealJson } from './sealed-json.ts';
+import { syncFolder, writeFileAtomically } from './sync-folder.ts';
+
+/** Proof that a backup was restored and found equal to its manifest. File `receipt.json`. */
+export interface Receipt {
+  readonly formatVersion: 1;
+  readonly backupId: string;
+  /** Seal of the manifest that was proven; any other manifest voids the receipt. */
+  readonly manifestSeal: string;
+  readonly database: Pick<DatabaseIdentity, 'name' | 'oid' | 'systemIdentifier'>;
+  /** When the backup's snapshot was taken, at the latest. */
+  readonly backupStartedAt: string;
+  readonly verifiedAt: string;
+  /** Version of the server that it was restored on. */
+  readonly verifiedOn: string;
+  readonly checks: readonly Check[];
+  /** Tables whose rows were compared, `schema.table`, and the roots of partitioned ones. */
+  readonly objects: readonly string[];
+}
+
+export const RECEIPT_FILE = 'receipt.json';
+
+/** Writes the receipt beside the manifest. */
+export async function writeReceipt(path: string, receipt: Receipt): Promise<void> {
+  await writeFileAtomically(join(path, RECEIPT_FILE), sealJson(receipt));
+}
+
+/** Takes back a receipt: the backup is no longer what it was. */
+export async function removeReceipt(path: string): Promise<void> {
+  await rm(join(path, RECEIPT_FILE), { force: true });
+  await syncFolder(path);
+}
+
+/**
+ * Reads the receipt of a backup; null where there is none, or where it belongs to another manifest.
+ *
+ * @throws BackupDamagedError when it was edited
+ */
+export async function readReceipt(path: string, manifest: SealedManifest): Promise<Receipt | null> {
+  let text: string;
+  try {
+    text = await readFile(join(path, RECEIPT_FILE), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+  const receipt = openSealedJson(text, RECEIPT_FILE) as unknown as Receipt;
+  if (receipt.formatVersion !== 1) {
+    throw new BackupDamagedError(`${RECEIPT_FILE} has an unknown format. Verify the backup again.`);
+  }
+  const fits = receipt.manifestSeal === manifest.seal && receipt.backupId === manifest.id;
+  return fits ? receipt : null;
+}

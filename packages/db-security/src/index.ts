@@ -1,3 +1,15 @@
+export type {
+  AuditedTable,
+  AuditOperation,
+  AuditStatus,
+  TriggerState,
+} from './audit/audit-status.ts';
+export { auditStatus } from './audit/audit-status.ts';
+export type { EnableAuditOptions, EnableAuditResult } from './audit/enable-audit.ts';
+export { disableAudit, enableAudit } from './audit/enable-audit.ts';
+export type { AuditOptions } from './audit/install-audit.ts';
+export { installAudit } from './audit/install-audit.ts';
+export { withActor } from './audit/with-actor.ts';
 export type { HashOptions } from './credentials/hash-credential.ts';
 export { ensureHashed, hashCredential, needsRehash } from './credentials/hash-credential.ts';
 export type { BcryptVariant, StoredHash } from './credentials/stored-hash.ts';

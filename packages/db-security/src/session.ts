@@ -14,7 +14,7 @@ export type TransactionalClient = Queryable;
 /**
  * Throws when given a `pg.Pool`. Other kinds of pools cannot be told by looking at them.
  *
- * @throws {@link SessionRequiredError}
+ * @throws {SessionRequiredError}
  */
 export function assertSession(client: TransactionalClient): void {
   if ('totalCount' in client && 'idleCount' in client) {

@@ -24,7 +24,7 @@ export const HIGHEST_COST = 20;
 /**
  * Hashes a secret with bcrypt in a worker thread.
  *
- * @throws {@link SecretRefusedError} when the secret is empty, ill-formed Unicode, has a NUL, is a hash already, or has
+ * @throws {SecretRefusedError} when the secret is empty, ill-formed Unicode, has a NUL, is a hash already, or has
  * more than 72 bytes and no key ring is given; when the cost is below 10 or above 20.
  *
  * @example

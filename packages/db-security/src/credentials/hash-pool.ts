@@ -26,7 +26,7 @@ let workerCount = 0;
 /**
  * Runs one bcrypt job on the first free worker.
  *
- * @throws {@link HashWorkerError} when the worker stops before it answers.
+ * @throws {HashWorkerError} when the worker stops before it answers.
  */
 export function runHashJob(job: HashJob): Promise<HashAnswer> {
   return new Promise((resolve, reject) => {

@@ -35,7 +35,7 @@ export function whyRefused(secret: string, peppered: boolean): string | undefine
 /**
  * The text to hash: NFC, and with a pepper base64(HMAC-SHA-384), whose 64 characters fit into bcrypt.
  *
- * @throws {@link SecretRefusedError} when the secret is empty, ill-formed, too long, has a NUL, or is a hash.
+ * @throws {SecretRefusedError} when the secret is empty, ill-formed, too long, has a NUL, or is a hash.
  */
 export function prepareSecret(secret: string, pepper: NamedKey | undefined): string {
   const refused = whyRefused(secret, pepper !== undefined);

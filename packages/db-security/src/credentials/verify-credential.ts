@@ -14,8 +14,8 @@ export type Verification = 'match' | 'mismatch' | 'unreadable';
  * A plain bcrypt hash does not say how its secret was normalised, so the secret as typed is tried where NFC differs.
  * A secret that could never have been hashed here (over 72 bytes without pepper, ill-formed) is a mismatch.
  *
- * @throws {@link UnsupportedHashError} for `$2x$`.
- * @throws {@link UnknownKeyError} when the pepper of the stored hash is not in the key ring, or no ring is given.
+ * @throws {UnsupportedHashError} for `$2x$`.
+ * @throws {UnknownKeyError} when the pepper of the stored hash is not in the key ring, or no ring is given.
  */
 export async function verifyCredential(
   secret: string,

@@ -35,7 +35,7 @@ const scryptAsync = promisify<string, Buffer, number, typeof SCRYPT, Buffer>(scr
 /**
  * Digests a value for look-up: `bi1:<key id>:<digest>` (HMAC-SHA-256) or, slow, `bis1:<key id>:<digest>` (scrypt).
  *
- * @throws {@link SecretRefusedError} when the value is empty or not well-formed Unicode.
+ * @throws {SecretRefusedError} when the value is empty or not well-formed Unicode.
  *
  * @example
  * ```ts

@@ -32,7 +32,7 @@ const CIPHERTEXT = /^enc1:([A-Za-z0-9_-]{1,32}):([A-Za-z0-9_-]{38,})$/;
 /**
  * Encrypts one value. Two calls give two different ciphertexts.
  *
- * @throws {@link CiphertextRejectedError} when the value is not well-formed Unicode and so would not come back as it was.
+ * @throws {CiphertextRejectedError} when the value is not well-formed Unicode and so would not come back as it was.
  *
  * @example
  * ```ts
@@ -64,8 +64,8 @@ export function encryptField(plaintext: string, { keyRing, context }: FieldOptio
 /**
  * Decrypts what {@link encryptField} wrote for the same context.
  *
- * @throws {@link CiphertextRejectedError} when it was altered, belongs to another row or column, or is no ciphertext.
- * @throws {@link UnknownKeyError} when its key is not in the ring.
+ * @throws {CiphertextRejectedError} when it was altered, belongs to another row or column, or is no ciphertext.
+ * @throws {UnknownKeyError} when its key is not in the ring.
  */
 export function decryptField(ciphertext: string, { keyRing, context }: FieldOptions): string {
   const parts = CIPHERTEXT.exec(ciphertext);

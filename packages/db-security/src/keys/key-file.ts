@@ -19,7 +19,7 @@ const FILE_SIZE_LIMIT_BYTES = 1024 * 1024;
  * Writes a new key file with one random 32-byte key for each purpose, mode 0600.
  * The file appears whole or not at all, and an existing one is never replaced.
  *
- * @throws {@link KeyFileError} when the path exists or cannot be written.
+ * @throws {KeyFileError} when the path exists or cannot be written.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export async function createKeyFile(path: string): Promise<void> {
 /**
  * Reads a key file into a {@link KeyRing}.
  *
- * @throws {@link KeyFileError} when it is missing, readable by group or others, or not a key file.
+ * @throws {KeyFileError} when it is missing, readable by group or others, or not a key file.
  */
 export async function readKeyFile(path: string): Promise<KeyRing> {
   return parseKeys(await readPrivateFile(path), path);

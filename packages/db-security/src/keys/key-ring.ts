@@ -33,7 +33,7 @@ export class KeyRing {
   /**
    * The key that new values of this purpose are made with.
    *
-   * @throws {@link UnknownKeyError} when the ring names a current key that it does not hold.
+   * @throws {UnknownKeyError} when the ring names a current key that it does not hold.
    */
   current(purpose: KeyPurpose): NamedKey {
     return this.find(purpose, this.#sets[purpose].current);
@@ -42,7 +42,7 @@ export class KeyRing {
   /**
    * The key with this id.
    *
-   * @throws {@link UnknownKeyError} when the ring does not hold it.
+   * @throws {UnknownKeyError} when the ring does not hold it.
    */
   find(purpose: KeyPurpose, id: string): NamedKey {
     const key = this.#sets[purpose].keys.get(id);

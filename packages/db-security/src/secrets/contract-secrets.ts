@@ -19,10 +19,10 @@ export interface ContractOptions extends SecretRunOptions {
  * same transaction. Only what was expanded, and still fits, is taken; all else is kept and counted.
  * Can be stopped or killed anywhere and run again.
  *
- * @throws {@link TreatmentError} when a table, column or primary key is missing, or a column cannot be emptied.
- * @throws {@link StatementError} when PostgreSQL refuses a statement.
- * @throws {@link AbortedError} when the signal fires.
- * @throws {@link SessionRequiredError} when given a pool.
+ * @throws {TreatmentError} when a table, column or primary key is missing, or a column cannot be emptied.
+ * @throws {StatementError} when PostgreSQL refuses a statement.
+ * @throws {AbortedError} when the signal fires.
+ * @throws {SessionRequiredError} when given a pool.
  */
 export async function contractSecrets(options: ContractOptions): Promise<TreatmentReport[]> {
   const { db, quarantine, keyRing } = options;

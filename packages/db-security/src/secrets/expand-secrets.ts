@@ -11,10 +11,10 @@ export type ExpandOptions = SecretRunOptions;
  * Writes hashes, blind indexes and ciphertexts beside the old values, which stay. A target that does not fit
  * its old value any more is written anew. Can be stopped or killed anywhere and run again.
  *
- * @throws {@link TreatmentError} when a table, column or primary key is missing.
- * @throws {@link StatementError} when PostgreSQL refuses a statement.
- * @throws {@link AbortedError} when the signal fires.
- * @throws {@link SessionRequiredError} when given a pool.
+ * @throws {TreatmentError} when a table, column or primary key is missing.
+ * @throws {StatementError} when PostgreSQL refuses a statement.
+ * @throws {AbortedError} when the signal fires.
+ * @throws {SessionRequiredError} when given a pool.
  *
  * @example
  * ```ts

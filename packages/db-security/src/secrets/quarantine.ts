@@ -37,7 +37,7 @@ export function encryptQuarantined(
 /**
  * Decrypts the old value of a quarantine row whose `encrypted` is true.
  *
- * @throws {@link CiphertextRejectedError} when it was altered, or belongs to another row.
+ * @throws {CiphertextRejectedError} when it was altered, or belongs to another row.
  */
 export function decryptQuarantined(
   ciphertext: string,

@@ -120,7 +120,7 @@ async function runPass(pass: Pass): Promise<number> {
   return changed;
 }
 
-/** @throws {@link AbortedError} when the signal has fired. */
+/** @throws {AbortedError} when the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) {
     throw new AbortedError('The run was stopped between two batches. Run it again to finish.', {

@@ -24,8 +24,8 @@ const SCAN_BATCH = 500;
  * Counts what the old columns of the treatments hold, by kind, and how much of it is still in the clear:
  * the survey before, and the proof afterwards. Reads only; a value never leaves this function.
  *
- * @throws {@link TreatmentError} when a table, column or primary key is missing.
- * @throws {@link StatementError} when PostgreSQL refuses a statement.
+ * @throws {TreatmentError} when a table, column or primary key is missing.
+ * @throws {StatementError} when PostgreSQL refuses a statement.
  */
 export async function scanSecrets(
   db: Queryable,

@@ -42,7 +42,7 @@ ORDER BY "keyPosition", a.attnum`;
 /**
  * Reads the table of a treatment and refuses what could not be carried out.
  *
- * @throws {@link TreatmentError} when the table, a column or the primary key is missing, or the column is part of the key.
+ * @throws {TreatmentError} when the table, a column or the primary key is missing, or the column is part of the key.
  */
 export async function describeSecretTable(
   client: TransactionalClient,

@@ -1,0 +1,182 @@
+/**
+ * The trigger function. One body serves every table: it builds its statement from the columns that the table
+ * has at that moment, so that an added column is audited and a dropped one breaks nothing.
+ *
+ * It runs as its owner, so nothing in it may be looked up where a user can put something: search_path is empty,
+ * types are qualified too (an empty path still looks for types among temporary objects), and values are printed
+ * by their output functions through format(), never by a cast, which the owner of a type may define.
+ * Manual: "Writing SECURITY DEFINER Functions Safely"; CREATE TRIGGER, on transition tables.
+ *
+ * Old and new rows are paired by position: a join on the primary key pairs wrong rows when keys change.
+ */
+import { quoteIdent } from '@tothub/db-catalog';
+
+/**
+ * Values whose text is longer are stored as length and SHA-256. 1,600 such columns still fit into one jsonb,
+ * whose limit of 256 MB must never make a user's write fail.
+ */
+export const VALUE_LIMIT_BYTES = 131_072;
+
+/** The body of `record_change()`, also to compare with what is installed. */
+export function recordBody(schema: string): string {
+  const s = quoteIdent(schema);
+  return `
+DECLARE
+  -- What enable_table wrote: redact and exclude as [{name, attnum}], the table they were read from, …
+  config CONSTANT pg_catalog.jsonb := TG_ARGV[0]::pg_catalog.jsonb;
+  is_known CONSTANT boolean := (config ->> 'relid')::pg_catalog.oid = TG_RELID;
+  has_key boolean := false;
+  redact_from integer := 32767;
+  logged_schema pg_catalog.text := TG_TABLE_SCHEMA;
+  logged_table pg_catalog.text := TG_TABLE_NAME;
+  logged_partition pg_catalog.text;
+  counted bigint;
+  source pg_catalog.text;
+  old_columns pg_catalog.text := '';
+  new_columns pg_catalog.text := '';
+  key_pairs pg_catalog.text := '';
+  pairs pg_catalog.text := '';
+  differences pg_catalog.text := '';
+  statement pg_catalog.text;
+  attribute record;
+  value pg_catalog.text;
+  result pg_catalog.text;
+BEGIN
+  IF (config ->> 'asRoot')::boolean THEN
+    SELECT n.nspname, c.relname, pg_catalog.format('%I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME)
+    INTO logged_schema, logged_table, logged_partition
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.oid = coalesce(pg_catalog.pg_partition_root(TG_RELID), TG_RELID);
+  END IF;
+
+  IF TG_OP = 'TRUNCATE' AND config ->> 'truncate' <> 'copy' THEN
+    -- Counted only where that cannot fail: without the right to read, the count is left out.
+    IF pg_catalog.has_table_privilege(TG_RELID, 'SELECT') THEN
+      EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME)
+      INTO counted;
+    END IF;
+    INSERT INTO ${s}.log (schema_name, table_name, partition_name, operation, row_count, actor, login_role, set_role)
+    VALUES (logged_schema, logged_table, logged_partition, TG_OP, counted,
+      NULLIF(pg_catalog.current_setting('audit.actor', true), ''), session_user,
+      NULLIF(pg_catalog.current_setting('role', true), 'none'));
+    RETURN NULL;
+  END IF;
+
+  -- A redacted column that is gone by name and by number may live on under another name:
+  -- then every column that came later is redacted too, and in a table not seen before (a restore), all are.
+  IF EXISTS (
+    SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum integer)
+    WHERE NOT EXISTS (
+      SELECT FROM pg_catalog.pg_attribute AS a
+      WHERE a.attrelid = TG_RELID AND NOT a.attisdropped
+        AND (a.attname = r.name OR is_known AND a.attnum = r.attnum))
+  ) THEN
+    redact_from := CASE WHEN is_known THEN (config ->> 'lastAttnum')::integer ELSE 0 END;
+  END IF;
+
+  FOR attribute IN
+    SELECT a.attname, a.attnum, 'c' || a.attnum AS alias,
+      coalesce(a.attnum = ANY (i.indkey::int2[]), false) AS is_key,
+      a.attnum > redact_from OR EXISTS (
+        SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum integer)
+        WHERE r.name = a.attname OR is_known AND r.attnum = a.attnum) AS is_redacted,
+      CASE
+        WHEN a.attlen > 0 OR b.oid IN ('pg_catalog.numeric'::pg_catalog.regtype, 'pg_catalog.inet'::pg_catalog.regtype) THEN 'short'
+        WHEN b.oid = 'pg_catalog.bytea'::pg_catalog.regtype THEN 'bytes'
+        WHEN b.oid IN ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.varchar'::pg_catalog.regtype) THEN 'text'
+        ELSE 'other'
+      END AS form
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+    JOIN pg_catalog.pg_type AS b ON b.oid = coalesce(NULLIF(t.typbasetype, 0), t.oid)
+    LEFT JOIN pg_catalog.pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary
+    WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped
+      AND a.attgenerated <> 'v'
+      AND NOT EXISTS (
+        SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'exclude') AS e(name pg_catalog.text, attnum integer)
+        WHERE e.name = a.attname OR is_known AND e.attnum = a.attnum)
+    ORDER BY a.attnum
+  LOOP
+    value := CASE attribute.form
+      WHEN 'short' THEN 'WHEN false THEN NULL'
+      WHEN 'bytes' THEN pg_catalog.format(
+        'WHEN pg_catalog.octet_length(r.%1$I) > ${VALUE_LIMIT_BYTES / 2} THEN pg_catalog.jsonb_build_object(''bytes'', pg_catalog.octet_length(r.%1$I), ''sha256'', pg_catalog.encode(pg_catalog.sha256(r.%1$I), ''hex''))',
+        attribute.attname)
+      ELSE pg_catalog.format(
+        'WHEN %2$s THEN pg_catalog.jsonb_build_object(''bytes'', pg_catalog.octet_length(pg_catalog.format(''%%s'', r.%1$I)), ''sha256'', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.format(''%%s'', r.%1$I), pg_catalog.getdatabaseencoding())), ''hex''))',
+        attribute.attname,
+        pg_catalog.format(
+          CASE attribute.form
+            WHEN 'text' THEN 'pg_catalog.octet_length(r.%1$I) > ${VALUE_LIMIT_BYTES}'
+            ELSE 'pg_catalog.pg_column_size(r.%1$I) > ${VALUE_LIMIT_BYTES} OR pg_catalog.octet_length(pg_catalog.format(''%%s'', r.%1$I)) > ${VALUE_LIMIT_BYTES}'
+          END, attribute.attname))
+    END;
+    value := pg_catalog.format(
+      ', CASE WHEN pg_catalog.num_nulls(r.%1$I) > 0 THEN ''null''::pg_catalog.jsonb %2$s ELSE pg_catalog.to_jsonb(pg_catalog.format(''%%s'', r.%1$I)) END AS %3$I',
+      attribute.attname, value, attribute.alias);
+    old_columns := old_columns || value;
+    has_key := has_key OR attribute.is_key;
+    result := CASE WHEN attribute.is_redacted THEN '''{"redacted": true}''::pg_catalog.jsonb'
+      ELSE pg_catalog.format('o.%I', attribute.alias) END;
+    IF attribute.is_key THEN
+      key_pairs := key_pairs || pg_catalog.format(', (%L, %s)', attribute.attname, result);
+    END IF;
+    pairs := pairs || pg_catalog.format(', (%L, %s)', attribute.attname, result);
+    differences := differences || pg_catalog.format(', (%L, %s, %s, o.%4$I IS DISTINCT FROM n.%4$I)',
+      attribute.attname, result,
+      CASE WHEN attribute.is_redacted THEN result ELSE pg_catalog.format('n.%I', attribute.alias) END,
+      attribute.alias);
+  END LOOP;
+  IF pairs = '' THEN
+    RETURN NULL; -- A table without columns, or all of them excluded.
+  END IF;
+  new_columns := old_columns;
+  source := CASE TG_OP
+    WHEN 'INSERT' THEN 'new_rows'
+    WHEN 'TRUNCATE' THEN pg_catalog.format('ONLY %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME)
+    ELSE 'old_rows'
+  END;
+
+  statement := 'INSERT INTO ${s.replaceAll("'", "''")}.log (schema_name, table_name, partition_name, operation, row_key, old_values, new_values, actor, login_role, set_role)
+    SELECT $1, $2, $3, $4, (SELECT pg_catalog.jsonb_object_agg(k.name, k.value) FROM (VALUES '
+    || pg_catalog.substr(CASE WHEN has_key THEN key_pairs ELSE pairs END, 3)
+    || ') AS k(name, value)), s.old_values, s.new_values, $5, $6, $7
+    FROM (SELECT pg_catalog.row_number() OVER () AS position' || old_columns || ' FROM ' || source || ' AS r) AS o';
+  statement := statement || CASE
+    WHEN TG_OP = 'UPDATE' THEN
+      ' JOIN (SELECT pg_catalog.row_number() OVER () AS position' || new_columns || ' FROM new_rows AS r) AS n
+          ON n.position OPERATOR(pg_catalog.=) o.position
+        CROSS JOIN LATERAL (
+          SELECT coalesce(pg_catalog.jsonb_object_agg(c.name, c.old) FILTER (WHERE c.changed), ''{}''::pg_catalog.jsonb) AS old_values,
+                 coalesce(pg_catalog.jsonb_object_agg(c.name, c.new) FILTER (WHERE c.changed), ''{}''::pg_catalog.jsonb) AS new_values,
+                 coalesce(pg_catalog.bool_or(c.changed), false) AS changed
+          FROM (VALUES ' || pg_catalog.substr(differences, 3) || ') AS c(name, old, new, changed)) AS s'
+        || CASE WHEN config -> 'exclude' = '[]'::pg_catalog.jsonb THEN '' ELSE ' WHERE s.changed' END
+    ELSE
+      ' CROSS JOIN LATERAL (
+          SELECT ' || CASE WHEN TG_OP = 'INSERT'
+            THEN 'NULL::pg_catalog.jsonb AS old_values, pg_catalog.jsonb_object_agg(c.name, c.value) AS new_values'
+            ELSE 'pg_catalog.jsonb_object_agg(c.name, c.value) AS old_values, NULL::pg_catalog.jsonb AS new_values' END
+        || ' FROM (VALUES ' || pg_catalog.substr(pairs, 3) || ') AS c(name, value)) AS s'
+  END || ' ORDER BY o.position';
+  EXECUTE statement USING logged_schema, logged_table, logged_partition, TG_OP,
+    NULLIF(pg_catalog.current_setting('audit.actor', true), ''), session_user::pg_catalog.text,
+    NULLIF(pg_catalog.current_setting('role', true), 'none');
+  RETURN NULL;
+END
+`;
+}
+
+/** The statement that makes `record_change()`. Every setting that decides how a value is printed is pinned. */
+export function recordFunction(schema: string): string {
+  return `CREATE OR REPLACE FUNCTION ${quoteIdent(schema)}.record_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = ''
+SET DateStyle = 'ISO, YMD'
+SET TimeZone = 'UTC'
+SET IntervalStyle = 'iso_8601'
+SET extra_float_digits = '1'
+SET bytea_output = 'hex'
+SET lc_monetary = 'C'
+AS $record$${recordBody(schema)}$record$`;
+}

@@ -123,7 +123,6 @@ BEGIN
   EXECUTE unresolved_sql INTO unresolved USING added;
   IF unresolved THEN
     PERFORM pg_advisory_xact_lock(hashtextextended('links to ' || member_table, 0));
-    EXECUTE unresolved_sql INTO unresolved USING added;
   END IF;
 
   -- The row lock lets a member that is being deleted drop out of the list instead of failing the key.
@@ -133,6 +132,7 @@ BEGIN
     ' ON CONFLICT DO NOTHING', link_table, owner_column, member_column, member_table)
     USING NEW.id, added, TG_TABLE_NAME || '.' || array_column;
 
+  EXECUTE unresolved_sql INTO unresolved USING added;
   IF unresolved THEN
     INSERT INTO public.data_findings
       (rule, schema_name, table_name, row_key, column_name, message, source)

@@ -44,9 +44,11 @@ it('has a down file for each step that is its exact inverse', async () => {
   for (const name of migrations.toReversed()) {
     await migrateDown(client, previous(name), name);
     catalogs.pop();
-    // A constraint that was proven stays proven until the step before takes it off.
+    // A key that was proven stays proven until the step that added it is undone.
     const left = differences(catalogs.at(-1) as Catalog, await ownCatalog(client)).filter(
-      (line) => name !== '0012_validate' || !line.endsWith(': validated from no to yes'),
+      (line) =>
+        !['0013_validate', '0012_checks'].includes(name) ||
+        !line.endsWith(': validated from no to yes'),
     );
     expect(left, name).toEqual([]);
   }

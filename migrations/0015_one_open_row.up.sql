@@ -1,9 +1,11 @@
 -- tothub: no-transaction
 --
 -- One active row in state_compliance, one open attendance per child and day, one open timesheet entry per person and
--- day. Each rule has its clean-up right before its index: should the application write another duplicate between the
--- two, the build fails, and running this file again cleans and builds again. The values replaced are in
--- data_quarantine first. What is closed gets no duration: nobody can know the hours now.
+-- day. Each rule has its clean-up right before its index. The values replaced are in data_quarantine first. What is
+-- closed gets no duration: nobody can know the hours now.
+--
+-- Should the application write another duplicate between the two, the build fails and the run stops. Close one of
+-- the two rows in the application (check the child out, clock the person out), and the next run goes on.
 
 -- The newest state stays active. (The application deactivates the old one itself, then inserts.)
 DO $$
@@ -18,12 +20,12 @@ BEGIN
   ), kept AS (
     INSERT INTO public.data_quarantine (schema_name, table_name, row_key, column_name, old_value, reason, source)
     SELECT 'public', 'state_compliance', jsonb_build_object('id', id), 'is_active', 'true',
-      'A newer row was active as well.', '0014_one_open_row' FROM surplus
+      'A newer row was active as well.', '0015_one_open_row' FROM surplus
     ON CONFLICT DO NOTHING
   ), reported AS (
     INSERT INTO public.data_findings (rule, schema_name, table_name, row_key, column_name, message, source)
     SELECT 'several-active-rows', 'public', 'state_compliance', jsonb_build_object('id', id), 'is_active',
-      'A newer row was active as well; this one was deactivated.', '0014_one_open_row' FROM surplus
+      'A newer row was active as well; this one was deactivated.', '0015_one_open_row' FROM surplus
     ON CONFLICT DO NOTHING
   )
   UPDATE public.state_compliance SET is_active = false FROM surplus WHERE state_compliance.id = surplus.id;
@@ -44,13 +46,13 @@ BEGIN
   ), kept AS (
     INSERT INTO public.data_quarantine (schema_name, table_name, row_key, column_name, old_value, reason, source)
     SELECT 'public', 'attendance', jsonb_build_object('id', id), 'check_out_time', NULL,
-      'The child had a later open attendance on that day.', '0014_one_open_row' FROM surplus
+      'The child had a later open attendance on that day.', '0015_one_open_row' FROM surplus
     ON CONFLICT DO NOTHING
   ), reported AS (
     INSERT INTO public.data_findings (rule, schema_name, table_name, row_key, column_name, message, source)
     SELECT 'several-open-attendances', 'public', 'attendance', jsonb_build_object('id', id), 'check_out_time',
       'The child had a later open attendance on that day; this one was closed at its check-in time.',
-      '0014_one_open_row' FROM surplus
+      '0015_one_open_row' FROM surplus
     ON CONFLICT DO NOTHING
   )
   UPDATE public.attendance SET check_out_time = check_in_time FROM surplus WHERE attendance.id = surplus.id;
@@ -71,14 +73,14 @@ BEGIN
   ), kept AS (
     INSERT INTO public.data_quarantine (schema_name, table_name, row_key, column_name, old_value, reason, source)
     SELECT 'public', 'timesheet_entries', jsonb_build_object('id', id), 'clock_out_time', NULL,
-      'The person had a later open entry on that day.', '0014_one_open_row' FROM surplus
+      'The person had a later open entry on that day.', '0015_one_open_row' FROM surplus
     ON CONFLICT DO NOTHING
   ), reported AS (
     INSERT INTO public.data_findings (rule, schema_name, table_name, row_key, column_name, message, source)
     SELECT 'several-open-timesheet-entries', 'public', 'timesheet_entries', jsonb_build_object('id', id),
       'clock_out_time',
       'The person had a later open entry on that day; this one was closed at its clock-in time.',
-      '0014_one_open_row' FROM surplus
+      '0015_one_open_row' FROM surplus
     ON CONFLICT DO NOTHING
   )
   UPDATE public.timesheet_entries SET clock_out_time = clock_in_time FROM surplus

@@ -74,7 +74,7 @@ CREATE INDEX CONCURRENTLY user_roles_staff_id_idx ON public.user_roles (staff_id
 CREATE INDEX CONCURRENTLY schedule_templates_created_by_idx ON public.schedule_templates (created_by);
 
 -- Time and pay: one person's range of days; the current period; the stubs of a period. Stubs of a person are
--- found by the unique index of 0015.
+-- found by the unique index of 0016.
 CREATE INDEX CONCURRENTLY timesheet_entries_staff_id_date_idx ON public.timesheet_entries (staff_id, date);
 CREATE INDEX CONCURRENTLY timesheet_entries_pay_period_id_idx ON public.timesheet_entries (pay_period_id);
 CREATE INDEX CONCURRENTLY timesheet_entries_approved_by_idx ON public.timesheet_entries (approved_by);

@@ -1,4 +1,4 @@
--- Proves the rules of the file before against the rows that were there already. This reads each table without
+-- Proves the rules of the two files before against the rows that were there already. This reads each table without
 -- keeping anybody from writing, and so stands in a transaction of its own.
 
 ALTER TABLE public.children VALIDATE CONSTRAINT children_parent_id_fkey;
@@ -19,7 +19,7 @@ ALTER TABLE public.pay_periods VALIDATE CONSTRAINT pay_periods_processed_by_fkey
 ALTER TABLE public.payroll_reports VALIDATE CONSTRAINT payroll_reports_generated_by_fkey;
 ALTER TABLE public.payroll_audit VALIDATE CONSTRAINT payroll_audit_changed_by_fkey;
 
--- A value from outside that slipped in between the count and the CHECK: report it as that file would have.
+-- A value from outside that slipped in between the count and the CHECK: report it as that file would have done.
 DO $$
 DECLARE
   added record;
@@ -39,7 +39,7 @@ BEGIN
       EXECUTE format('ALTER TABLE public.%I DROP CONSTRAINT %I', added.relname, added.conname);
       INSERT INTO public.data_findings (rule, schema_name, table_name, column_name, message, source)
       VALUES ('value-outside-domain', 'public', added.relname, added.attname,
-        'Rows hold a value that the application does not know, so the column got no CHECK.', '0011_constraints')
+        'Rows hold a value that the application does not know, so the column got no CHECK.', '0012_checks')
       ON CONFLICT DO NOTHING;
     END;
   END LOOP;

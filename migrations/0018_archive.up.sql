@@ -16,7 +16,7 @@ BEGIN
     IF filled THEN
       INSERT INTO public.data_findings (rule, schema_name, table_name, message, source)
       VALUES ('unused-table-holds-rows', 'public', unused,
-        'The application does not use this table, yet it holds rows; it was not archived.', '0017_archive')
+        'The application does not use this table, yet it holds rows; it was not archived.', '0018_archive')
       ON CONFLICT DO NOTHING;
     ELSE
       EXECUTE format('ALTER TABLE public.%I SET SCHEMA archive', unused);

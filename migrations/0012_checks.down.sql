@@ -1,36 +1,4 @@
--- Takes off exactly what the up file put on. A key that it replaced is described in data_findings.
-
-ALTER TABLE public.children
-  DROP CONSTRAINT children_primary_guardian_fkey,
-  DROP CONSTRAINT children_parent_id_fkey;
-ALTER TABLE public.payroll_audit
-  DROP CONSTRAINT payroll_audit_changed_by_fkey;
-ALTER TABLE public.payroll_reports
-  DROP CONSTRAINT payroll_reports_generated_by_fkey;
-ALTER TABLE public.pay_periods
-  DROP CONSTRAINT pay_periods_processed_by_fkey;
-ALTER TABLE public.timesheet_entries
-  DROP CONSTRAINT timesheet_entries_approved_by_fkey;
-ALTER TABLE public.safety_reminder_completions
-  DROP CONSTRAINT safety_reminder_completions_completed_by_fkey;
-ALTER TABLE public.safety_reminders
-  DROP CONSTRAINT safety_reminders_created_by_fkey,
-  DROP CONSTRAINT safety_reminders_assigned_to_fkey;
-ALTER TABLE public.document_renewals
-  DROP CONSTRAINT document_renewals_processed_by_fkey;
-ALTER TABLE public.document_reminders
-  DROP CONSTRAINT document_reminders_acknowledged_by_fkey;
-ALTER TABLE public.documents
-  DROP CONSTRAINT documents_created_by_fkey,
-  DROP CONSTRAINT documents_updated_by_fkey;
-ALTER TABLE public.security_logs
-  DROP CONSTRAINT security_logs_user_id_fkey;
-ALTER TABLE public.security_credentials
-  DROP CONSTRAINT security_credentials_user_id_fkey;
-ALTER TABLE public.user_profiles
-  DROP CONSTRAINT user_profiles_user_id_fkey;
-ALTER TABLE public.sessions
-  DROP CONSTRAINT sessions_user_id_fkey;
+-- One of them may be missing where the data did not allow it.
 
 ALTER TABLE public.alerts
   DROP CONSTRAINT IF EXISTS alerts_severity_check;

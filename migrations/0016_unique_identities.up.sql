@@ -33,7 +33,7 @@ BEGIN
         'DROP INDEX CONCURRENTLY IF EXISTS public.%I; CREATE UNIQUE INDEX CONCURRENTLY %I ON public.%I (%s)%s;',
         repeated, rule.index_name, rule.index_name, rule.table_name, rule.keys,
         CASE WHEN rule.condition <> 'true' THEN ' WHERE ' || rule.condition ELSE '' END),
-      '0015_unique_identities')
+      '0016_unique_identities')
     ON CONFLICT DO NOTHING;
     IF rule.table_name = 'pay_stubs' THEN
       EXECUTE format('CREATE INDEX %I ON public.pay_stubs (%s)', rule.index_name, rule.keys);

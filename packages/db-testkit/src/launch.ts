@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterHome } from './cluster-home.ts';
@@ -8,9 +9,9 @@ import { readPostmasterFile } from './postmaster-file.ts';
 
 // The shell becomes postgres (exec), so the child's pid is the postmaster's. A background reader of our
 // pipe waits for the line that dismisses it. When this process ends in any other way, SIGKILL included, it
-// reads end of file instead, stops the server and removes the folder of a throwaway one.
+// reads end of file instead, stops the server and removes the folder of a throwaway one. (The pipe is not
+// stdin: Node.js closes that one when the server ends, before anything could be said.)
 const LAUNCH = `
-exec 3<&0 </dev/null
 {
   read -r _ <&3 || {
     kill -"$PGTEST_STOP" $$
@@ -63,22 +64,23 @@ export async function launch(
         PGTEST_SCRATCH: home.scratch ?? '',
       },
       cwd: home.dataDir,
-      stdio: ['pipe', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       // A group of its own: Ctrl-C in the terminal reaches us, not the server.
       detached: true,
     },
   );
+  const [stderr, watchdog] = [child.stdio[2] as Socket, child.stdio[3] as Socket];
   let log = '';
   let spawnFailure: Error | undefined;
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+  stderr.setEncoding('utf8').on('data', (chunk: string) => {
     log = (log + chunk).slice(-20_000);
   });
   child.on('error', (error) => {
     spawnFailure = error;
   });
-  child.stdin.on('error', () => {}); // The watchdog is gone: nothing to dismiss.
+  watchdog.on('error', () => {}); // It is gone: nothing to dismiss.
   // Dismissed as soon as its server is gone, else it could signal another process of the same number.
-  child.once('exit', () => child.stdin.end('stopped\n'));
+  child.once('exit', () => watchdog.end('stopped\n'));
 
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
@@ -95,7 +97,8 @@ export async function launch(
   }
   // Nothing here keeps the caller's process alive: when it ends, the watchdog stops the server.
   child.unref();
-  for (const pipe of [child.stdin, child.stderr]) (pipe as unknown as { unref(): void }).unref();
+  stderr.unref();
+  watchdog.unref();
   return { pid: child.pid ?? -1, stop: () => stop(child, home.stopSignal) };
 }
 

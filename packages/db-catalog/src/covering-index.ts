@@ -1,5 +1,4 @@
 import type { Index, Relation } from './model.ts';
-import { quoteIdent } from './quoting.ts';
 
 /**
  * Finds an index that serves `WHERE a = … AND b = …` on all these columns, which is what PostgreSQL asks of
@@ -20,7 +19,7 @@ export function coveringIndex(relation: Relation, columns: readonly string[]): I
       index.isReady &&
       (index.method === 'btree' || (index.method === 'hash' && wanted.size === 1)) &&
       leadsWith(index, wanted) &&
-      (index.predicate === null || isImpliedBy(index.predicate, wanted)),
+      (index.predicate === null || isNotNullOfKey(index, index.predicate, wanted)),
   );
 }
 
@@ -31,6 +30,10 @@ function leadsWith(index: Index, wanted: ReadonlySet<string>): boolean {
   );
 }
 
-function isImpliedBy(predicate: string, wanted: ReadonlySet<string>): boolean {
-  return [...wanted].some((column) => predicate === `(${quoteIdent(column)} IS NOT NULL)`);
+// The server prints keys and predicate alike, quotes included.
+function isNotNullOfKey(index: Index, predicate: string, wanted: ReadonlySet<string>): boolean {
+  return index.keys.some(
+    ({ column, expression }) =>
+      column !== null && wanted.has(column) && predicate === `(${expression} IS NOT NULL)`,
+  );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { databaseWith, richDatabaseSql } from '../test/rich-database.ts';
+import { databaseWith, richDatabaseSql } from '../test/databases.ts';
 import { diffCatalogs } from './diff/diff-catalogs.ts';
 import { formatDifference } from './diff/format-difference.ts';
 import { serialiseCatalog } from './format/serialise-catalog.ts';

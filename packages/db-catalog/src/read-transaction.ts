@@ -21,10 +21,34 @@ const pinSettings = `
          set_config('IntervalStyle', 'postgres', true),
          set_config('TimeZone', 'UTC', true),
          set_config('extra_float_digits', '3', true),
-         set_config('bytea_output', 'hex', true)`;
+         set_config('bytea_output', 'hex', true),
+         set_config('standard_conforming_strings', 'on', true)`;
+
+const ATTEMPTS = 5;
+
+/**
+ * SQLSTATEs of a read that met DDL of another session: the server prints definitions from the present, so a row
+ * of the snapshot may name what is gone (internal error, undefined table, undefined object), and the locks
+ * that printing takes may close a circle (deadlock). A new snapshot is past it.
+ */
+const concurrentDdl: ReadonlySet<unknown> = new Set(['XX000', '42P01', '42704', '40P01']);
 
 /** Runs `read` in a read-only repeatable-read transaction of its own. A pool lends one client for it. */
 export async function withReadTransaction<T>(
+  db: Queryable,
+  lockTimeoutMs: number,
+  read: (session: Queryable) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await inOneTransaction(db, lockTimeoutMs, read);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !concurrentDdl.has(sqlStateOf(error))) throw error;
+    }
+  }
+}
+
+async function inOneTransaction<T>(
   db: Queryable,
   lockTimeoutMs: number,
   read: (session: Queryable) => Promise<T>,
@@ -54,14 +78,21 @@ export async function withinTransaction<T>(
   db: Queryable,
   read: (session: Queryable) => Promise<T>,
 ): Promise<T> {
+  // Rolling back restores the settings, and lets the transaction go on after a query that failed.
+  const leave = async (): Promise<void> => {
+    await db.query('rollback to savepoint tothub_read_catalog');
+    await db.query('release savepoint tothub_read_catalog');
+  };
   await db.query('savepoint tothub_read_catalog');
   try {
     await db.query(pinSettings);
-    return await read(db);
-  } finally {
-    // Rolling back restores the settings too, also when a query has failed.
-    await db.query('rollback to savepoint tothub_read_catalog');
-    await db.query('release savepoint tothub_read_catalog');
+    const result = await read(db);
+    await leave();
+    return result;
+  } catch (error) {
+    // Where the connection itself is lost, the first error says why.
+    await leave().catch(() => {});
+    throw error;
   }
 }
 
@@ -73,4 +104,8 @@ function isPool(db: Queryable): db is Queryable & Pool {
     'totalCount' in db &&
     typeof db.totalCount === 'number'
   );
+}
+
+function sqlStateOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { databaseWith, richDatabaseSql } from '../../test/rich-database.ts';
+import { databaseWith, richDatabaseSql } from '../../test/databases.ts';
 import { CatalogFormatError } from '../catalog-error.ts';
 import { diffCatalogs } from '../diff/diff-catalogs.ts';
 import type { Catalog } from '../model.ts';

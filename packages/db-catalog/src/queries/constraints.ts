@@ -102,4 +102,8 @@ export const constraintsQuery = catalogQuery<ConstraintRow>`
            select from pg_constraint declared
             where declared.oid = x.conparentid and declared.conrelid = x.conrelid
          )
+     -- A definition cannot be printed when another session has dropped a table or index of it since the snapshot.
+     and (x.conrelid = 0 or has_table_privilege(x.conrelid, 'select') is not null)
+     and (x.confrelid = 0 or has_table_privilege(x.confrelid, 'select') is not null)
+     and (x.conindid = 0 or has_table_privilege(x.conindid, 'select') is not null)
    order by x.conrelid, x.contypid, x.conname`;

@@ -9,9 +9,7 @@ export interface RuleRow extends Rule {
 export const rulesQuery = catalogQuery<RuleRow>`
   select r.ev_class::bigint as relation,
          r.rulename as name,
-         case when has_table_privilege(r.ev_class, 'select') is not null then
-           pg_get_ruledef(r.oid)
-         end as definition,
+         pg_get_ruledef(r.oid) as definition,
          case r.ev_enabled
            when 'O' then 'origin' when 'A' then 'always' when 'R' then 'replica' else 'disabled'
          end as enabled,
@@ -21,5 +19,7 @@ export const rulesQuery = catalogQuery<RuleRow>`
     left join pg_description about
       on about.objoid = r.oid and about.classoid = 'pg_rewrite'::regclass and about.objsubid = 0
    where r.rulename <> '_RETURN'
+     -- Null for a table that another session has dropped since the snapshot: its rules cannot be printed.
+     and has_table_privilege(r.ev_class, 'select') is not null
      and c.relnamespace = any (string_to_array($1, ',')::oid[])
    order by r.ev_class, r.rulename`;

@@ -23,5 +23,7 @@ export const triggersQuery = catalogQuery<TriggerRow>`
       on about.objoid = t.oid and about.classoid = 'pg_trigger'::regclass and about.objsubid = 0
    where not t.tgisinternal
      and t.tgparentid = 0
+     -- Null for a table that another session has dropped since the snapshot: its triggers cannot be printed.
+     and has_table_privilege(t.tgrelid, 'select') is not null
      and c.relnamespace = any (string_to_array($1, ',')::oid[])
    order by t.tgrelid, t.tgname`;

@@ -22,3 +22,11 @@ export async function databaseWith(
     },
   };
 }
+
+/** A pool whose clients may be cut off by the server, as a forced drop of the database does. */
+export function poolOf(url: string, max: number): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max });
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}

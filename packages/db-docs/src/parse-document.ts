@@ -74,16 +74,17 @@ function unused(taken: ReadonlyMap<string, unknown>, key: string): string {
   return free;
 }
 
+const entities: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
+
 /** Markdown of one line as a reader sees it. */
 export function plainText(markdown: string): string {
   return markdown
-    .replace(/(`[^`]*`)|\]\(#[^)]*\)|<br>|<[^>]*>|\\([^\w\s])|\[|\*\*/g, (found, span, escaped) => {
-      if (span) return span.slice(1, -1);
-      return escaped ?? (found === '<br>' ? ', ' : '');
-    })
-    .replace(/&(?:#(\d+)|amp|lt|gt);/g, (entity, point) => {
-      if (point) return String.fromCodePoint(Number(point));
-      return { '&amp;': '&', '&lt;': '<', '&gt;': '>' }[entity as string] ?? entity;
-    })
+    .replace(
+      /`([^`]*)`|\\([!-/:-@[-`{-~])|&(?:#(\d+)|amp|lt|gt);|\]\(#[^)]*\)|<[^>]*>|\[|\*\*/g,
+      (found, span?: string, escaped?: string, point?: string) => {
+        if (point) return String.fromCodePoint(Number(point));
+        return span ?? escaped ?? entities[found] ?? (found === '<br>' ? ', ' : '');
+      },
+    )
     .trim();
 }

@@ -60,7 +60,7 @@ export function readBack(markdown: string): ReadObject[] {
 }
 
 /** The text that a browser would show for one cell, `<br>` as a line break. */
-function decodeCell(cell: string): string {
+export function decodeCell(cell: string): string {
   let text = '';
   for (let at = 0; at < cell.length; ) {
     const rest = cell.slice(at);

@@ -1,8 +1,20 @@
+import { parseExpression, SqlSyntaxError } from '@tothub/db-catalog/sql';
+
 /** Small readers over PostgreSQL's own parse tree, as `@tothub/db-catalog/sql` hands it out. */
 
 /** A node, or the body of one. */
 export interface AstNode {
   readonly [field: string]: unknown;
+}
+
+/** The tree of an expression; undefined for one that is newer than the grammar at hand. */
+export async function parsedExpression(expression: string): Promise<AstNode | undefined> {
+  try {
+    return { ...(await parseExpression(expression)) };
+  } catch (error) {
+    if (error instanceof SqlSyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** True for an object of the tree. */

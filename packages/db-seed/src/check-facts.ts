@@ -7,10 +7,17 @@ import {
   isNow,
   listOf,
   operatorOf,
+  parsedExpression,
   stripCasts,
 } from './ast.ts';
 import type { ColumnBound, Facts, FactsByColumn } from './facts.ts';
 import { mergeAll } from './facts.ts';
+
+/** What the text of a boolean expression says; nothing where this package's parser does not know it. */
+export async function factsOfExpression(expression: string): Promise<FactsByColumn> {
+  const node = await parsedExpression(expression);
+  return node ? factsOf(node) : none;
+}
 
 const none: FactsByColumn = new Map();
 const flipped: Readonly<Record<string, string>> = {

@@ -61,9 +61,9 @@ test('fills the twelve empty tables of the legacy database and touches nothing e
   }
   expect(await everythingElse()).toBe(before);
 
-  expect(
-    await seedDatabase({ connectionString: database.url, profile: childcareProfile }),
-  ).toEqual({ tables: [], skipped: [] });
+  expect(await seedDatabase({ connectionString: database.url, profile: childcareProfile })).toEqual(
+    { tables: [], skipped: [] },
+  );
 });
 
 test('draws values that belong together', async () => {
@@ -75,14 +75,18 @@ test('draws values that belong together', async () => {
     await count(`child_schedules WHERE scheduled_arrival >= scheduled_departure
       OR scheduled_arrival::date <> date::date OR (is_present AND actual_arrival IS NULL)`),
   ).toBe(0);
-  expect(await count('document_renewals WHERE previous_expiration_date >= new_expiration_date')).toBe(0);
+  expect(
+    await count('document_renewals WHERE previous_expiration_date >= new_expiration_date'),
+  ).toBe(0);
   expect(await count('document_reminders WHERE acknowledged_at < sent_at')).toBe(0);
 });
 
 test('refers to rows that exist, also where no foreign key says so', async () => {
   const missing = (ids: string, parent: string): Promise<number> =>
     count(`(${ids}) AS used (id) WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM ${parent})`);
-  expect(await missing('SELECT unnest(device_ids) FROM security_zones', 'security_devices')).toBe(0);
+  expect(await missing('SELECT unnest(device_ids) FROM security_zones', 'security_devices')).toBe(
+    0,
+  );
   expect(await missing('SELECT unnest(children_ids) FROM user_profiles', 'children')).toBe(0);
   expect(
     await missing(
@@ -92,7 +96,9 @@ test('refers to rows that exist, also where no foreign key says so', async () =>
     ),
   ).toBe(0);
   expect(await count('security_zones WHERE cardinality(device_ids) = 0')).toBe(0);
-  expect(await count('user_profiles')).toBe(await count('(SELECT DISTINCT user_id FROM user_profiles) AS one'));
+  expect(await count('user_profiles')).toBe(
+    await count('(SELECT DISTINCT user_id FROM user_profiles) AS one'),
+  );
 });
 
 test('writes JSON that parses into the text columns that hold it', async () => {
@@ -104,7 +110,9 @@ test('writes JSON that parses into the text columns that hold it', async () => {
 
 test('uses reserved addresses only', async () => {
   expect(
-    await count(`user_profiles WHERE email NOT LIKE '%@example.org' OR phone_number NOT LIKE '202-555-01__'`),
+    await count(
+      `user_profiles WHERE email NOT LIKE '%@example.org' OR phone_number NOT LIKE '202-555-01__'`,
+    ),
   ).toBe(0);
   expect(await count(`media_shares WHERE media_url NOT LIKE 'https://example.org/%'`)).toBe(0);
 });

@@ -1,4 +1,6 @@
 import { type Catalog, quoteIdent } from '@tothub/db-catalog';
+import { factsOfExpression } from './check-facts.ts';
+import { type Facts, mergeFacts } from './facts.ts';
 
 /**
  * Column types as this package draws them: what `format_type` prints, resolved down to the built-in type that
@@ -24,11 +26,15 @@ export type ValueType =
 export interface DomainFacts {
   readonly name: string;
   readonly baseType: string;
-  readonly notNull: boolean;
   readonly hasDefault: boolean;
   /** CHECK expressions over `VALUE`, by constraint name. */
   readonly checks: readonly { readonly name: string; readonly expression: string }[];
+  /** What the CHECKs say about a value. */
+  readonly facts: Facts;
 }
+
+/** Turns a formatted type name of one catalog into a `ValueType`. */
+export type TypeResolver = (formatted: string) => ValueType;
 
 const octet = (number: number, shift: number): number => (number >>> shift) & 255;
 
@@ -68,8 +74,8 @@ const builtInRanges: Readonly<Record<string, string>> = {
   date: 'date',
 };
 
-/** Makes the function that turns a formatted type name of this catalog into a `ValueType`. */
-export function typeResolver(catalog: Catalog): (formatted: string) => ValueType {
+/** Makes the resolver of a catalog. */
+export async function createTypeResolver(catalog: Catalog): Promise<TypeResolver> {
   const named = new Map<string, () => ValueType>();
   const register = (type: { schema: string; name: string }, make: () => ValueType): void => {
     const short = quoteIdent(type.name);
@@ -87,20 +93,23 @@ export function typeResolver(catalog: Catalog): (formatted: string) => ValueType
     register(type, () => ({ kind: 'range', element: resolve(type.subtype), multiple: false }));
   }
   for (const type of catalog.domains) {
+    const checks = type.constraints.map(({ name, definition }) => ({
+      name,
+      expression: checkExpression(definition),
+    }));
+    let facts: Facts = type.notNull ? { notNull: true } : {};
+    for (const { expression } of checks) {
+      facts = mergeFacts(facts, (await factsOfExpression(expression)).get('value') ?? {});
+    }
     register(type, () => ({
       kind: 'domain',
       base: resolve(type.baseType),
       domain: {
         name: type.name,
         baseType: type.baseType,
-        notNull: type.notNull,
         hasDefault: type.default !== null,
-        checks: type.constraints.map(({ name, definition }) => ({
-          name,
-          expression:
-            /^CHECK \((.*)\)(?: NOT VALID| NO INHERIT| NOT ENFORCED)*$/s.exec(definition)?.[1] ??
-            'true',
-        })),
+        checks,
+        facts,
       },
     }));
   }
@@ -112,6 +121,9 @@ export function typeResolver(catalog: Catalog): (formatted: string) => ValueType
   }
   return resolve;
 }
+
+const checkExpression = (definition: string): string =>
+  /^CHECK \((.*)\)(?: NOT VALID| NO INHERIT| NOT ENFORCED)*$/s.exec(definition)?.[1] ?? 'true';
 
 const text = (maxLength: number | null, ignoresCase = false): ValueType => ({
   kind: 'text',

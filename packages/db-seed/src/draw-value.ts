@@ -1,5 +1,5 @@
 import { baseOf, type ValueType } from './column-type.ts';
-import type { ColumnBound, Facts } from './facts.ts';
+import { type ColumnBound, type Facts, mergeFacts } from './facts.ts';
 import { boundNumber, naturalReach, naturalWindow, type Scale, scaleOf } from './ordered.ts';
 import { textLike, textMatching } from './pattern.ts';
 import type { GeneratorContext, SeedValue } from './profile.ts';
@@ -19,8 +19,6 @@ export function drawValue(
   facts: Facts,
   context: DrawContext,
 ): SeedValue {
-  const choices = facts.choices?.filter((choice) => !facts.refused?.includes(choice));
-  if (choices && choices.length > 0) return oneOf(choices, column, context) ?? null;
   return drawTyped(relation, column, column.type, facts, context);
 }
 
@@ -38,7 +36,13 @@ function drawTyped(
   facts: Facts,
   context: DrawContext,
 ): SeedValue {
+  if (type.kind === 'domain' && column.type !== type) {
+    // A domain inside an array or a composite; the column's own is among its facts already.
+    return drawTyped(relation, column, type.base, mergeFacts(facts, type.domain.facts), context);
+  }
   const { random } = context;
+  const choices = facts.choices?.filter((choice) => !facts.refused?.includes(choice));
+  if (choices && choices.length > 0) return oneOf(choices, column, context) ?? null;
   const base = baseOf(type);
   const scale = scaleOf(base);
   if (scale) return drawOrdered(column, base, scale, facts, context);

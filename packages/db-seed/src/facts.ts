@@ -75,6 +75,35 @@ export function mergeAll(many: Iterable<FactsByColumn>): Map<string, Facts> {
   return merged;
 }
 
+/** Lets a column know the limits of the columns that it has to stay below or above. */
+export function withInheritedBounds(facts: FactsByColumn): Map<string, Facts> {
+  const limits = (
+    column: string,
+    side: 'above' | 'below',
+    seen: ReadonlySet<string>,
+  ): readonly Bound[] => {
+    const own = facts.get(column);
+    if (!own || seen.has(column)) return [];
+    const further = (own[side] ?? []).flatMap((bound) =>
+      limits(bound.column, side, new Set([...seen, column])).map((limit) => ({
+        value: limit.value,
+        inclusive: limit.inclusive && bound.inclusive,
+      })),
+    );
+    return [...((side === 'above' ? own.lower : own.upper) ?? []), ...further];
+  };
+  return new Map(
+    [...facts].map(([column, own]) => [
+      column,
+      {
+        ...own,
+        lower: limits(column, 'above', new Set()),
+        upper: limits(column, 'below', new Set()),
+      },
+    ]),
+  );
+}
+
 function withoutUndefined(facts: { [K in keyof Facts]: Facts[K] | undefined }): Facts {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }

@@ -1,8 +1,7 @@
 import type { ForeignKeyConstraint } from '@tothub/db-catalog';
 import { qualifiedName } from '@tothub/db-catalog';
-import { parseExpression } from '@tothub/db-catalog/sql';
 import type { ClientBase } from 'pg';
-import { type AstNode, callOf, constantOf } from './ast.ts';
+import { callOf, constantOf, parsedExpression } from './ast.ts';
 import { chooseRows } from './choose-rows.ts';
 import { UnsatisfiableReferences } from './draw-references.ts';
 import type { DrawSurroundings } from './draw-row.ts';
@@ -102,9 +101,7 @@ async function reserveValues(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const reserved = new Map<string, readonly string[]>();
   for (const column of plan.columns.filter((one) => one.source === 'sequence')) {
-    const expression = column.default
-      ? ((await parseExpression(column.default)) as AstNode)
-      : undefined;
+    const expression = column.default ? await parsedExpression(column.default) : undefined;
     const { rows } = await session.query<{ value: string }>(
       `SELECT nextval(coalesce(pg_get_serial_sequence($1, $2), $3)::regclass)::text AS value FROM generate_series(1, $4::int)`,
       [

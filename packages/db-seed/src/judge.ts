@@ -47,7 +47,7 @@ export async function createJudge(session: ClientBase, plan: TablePlan): Promise
     keys: readonly UniquePlan[],
   ): Promise<readonly { passed: boolean[]; keys: (string | null)[][] }[]> => {
     const { rows: answers } = await session.query({
-      text: `SELECT ARRAY[${checks.map(checkSql).join(', ')}]::boolean[]${keys.map((key) => `, ${keySql(key)}`).join('')}
+      text: `SELECT ARRAY[${checks.map(checkSql).join(', ')}]::boolean[]${keys.map((key) => `, ${keySql(plan, key)}`).join('')}
 FROM ${source} ORDER BY ${candidate}`,
       values: parameters(rows),
       rowMode: 'array',
@@ -95,7 +95,7 @@ FROM ${source} ORDER BY ${candidate}`,
     async conflicts(rows) {
       const found: (readonly [number, number])[] = [];
       for (const exclusion of plan.exclusions) {
-        const side = `(SELECT ${candidate} AS number, ${exclusion.parts.map((part, at) => `(${part.expression}) AS p${at}`).join(', ')} FROM ${source} WHERE ${exclusion.predicate ?? 'true'})`;
+        const side = `(SELECT ${candidate} AS number, ${exclusion.parts.map((part, at) => `(${part.expression}) AS p${at}`).join(', ')} FROM ${source} WHERE ${covered(plan, exclusion.predicate)})`;
         await attempted(session, async () => {
           const { rows: pairs } = await session.query({
             text: `WITH side AS MATERIALIZED ${side} SELECT a.number, b.number FROM side AS a JOIN side AS b ON a.number < b.number AND ${exclusion.parts.map((part, at) => `a.p${at} ${part.operator} b.p${at}`).join(' AND ')}`,
@@ -133,8 +133,17 @@ const checkSql = (check: CheckPlan): string =>
     ? `(${check.expression}) IS NOT FALSE`
     : `(SELECT (${check.expression}) IS NOT FALSE FROM (SELECT ${quoteIdent(check.domainColumn)} AS value) AS domain_value)`;
 
-const keySql = (unique: UniquePlan): string =>
-  `CASE WHEN ${unique.predicate ?? 'true'} THEN ARRAY[${unique.expressions.map((expression) => `(${expression})::text`).join(', ')}] END`;
+const keySql = (plan: TablePlan, unique: UniquePlan): string =>
+  `CASE WHEN ${covered(plan, unique.predicate)} THEN ARRAY[${unique.expressions.map((expression) => `(${expression})::text`).join(', ')}] END`;
+
+/** Whether an index covers a row; where that hangs on what only the insert will tell, it counts as covered. */
+function covered(plan: TablePlan, predicate: string | null): string {
+  if (predicate === null) return 'true';
+  const isOpen = plan.columns.some(
+    (column) => column.source === 'server' && predicate.includes(quoteIdent(column.name)),
+  );
+  return isOpen ? `(${predicate}) IS NOT FALSE` : predicate;
+}
 
 /** A key as a unique index compares it, as far as text can tell; null when only the server will know it. */
 function localKey(

@@ -1,10 +1,11 @@
 import type { ForeignKeyConstraint } from '@tothub/db-catalog';
 import type { DrawnRow, DrawSurroundings } from './draw-row.ts';
+import { nameOf } from './table-order.ts';
 import type { TablePlan } from './table-plan.ts';
 
 /**
  * Fills the foreign keys of rows that point into their own table. Rows point at earlier ones; the first one at
- * nothing, or at itself where NULL is not allowed. One COPY checks them when it ends, so the order is free.
+ * nothing, or where NULL is not allowed at itself. One COPY checks them when it ends, so the order is free.
  */
 export function linkRows(
   plan: TablePlan,
@@ -43,22 +44,19 @@ function link(
   const fits = (other: ReadonlyMap<string, string | null>): boolean =>
     shared.every(({ name, target }) => other.get(target) === row.get(name)) &&
     free.every(({ target }) => (other.get(target) ?? null) !== null);
-  const earlier = rows.slice(0, index).filter(fits);
   const { relation } = plan;
-  const stream = [
-    around.seed,
-    `${relation.schema}.${relation.name}`,
-    `\u0001${key.name}`,
-    index,
-    load,
-  ];
-  // A chain keeps a unique reference unique; otherwise any earlier row will do.
-  const chosen = around.random.within(stream, () => {
-    if (mayBeNull && (load > 0 || around.random.chance(0.25))) return undefined;
-    return free.some((column) => column.plan?.isDistinct)
-      ? earlier.at(-1)
-      : around.random.pick(earlier);
+  const stream = [around.seed, nameOf(relation), `\u0001${key.name}`, index, load];
+  const isUnique = free.some((column) => column.plan?.isDistinct);
+  const target = around.random.within(stream, () => {
+    const earlier = rows.slice(0, index).filter(fits);
+    if (mayBeNull) {
+      if (load > 0 || around.random.chance(0.25)) return undefined;
+      return isUnique ? earlier.at(-1) : around.random.pick(earlier);
+    }
+    if (!isUnique && load === 0) return around.random.pick(earlier) ?? row;
+    // A ring gives every row a successor of its own, and none points at itself.
+    const ring = rows.filter(fits);
+    return ring.at(ring.indexOf(row) - 1) ?? row;
   });
-  const target = chosen ?? (mayBeNull ? undefined : row);
   for (const { name, target: from } of free) row.set(name, target?.get(from) ?? null);
 }

@@ -1,10 +1,9 @@
 import type { Catalog, Column, ForeignKeyConstraint, Index, Relation } from '@tothub/db-catalog';
-import { parseExpression } from '@tothub/db-catalog/sql';
-import { type AstNode, callOf, constantOf, isNode, isNow, stripCasts } from './ast.ts';
-import { factsOf } from './check-facts.ts';
-import { baseOf, domainsOf, typeResolver, type ValueType } from './column-type.ts';
+import { callOf, constantOf, isNode, isNow, parsedExpression, stripCasts } from './ast.ts';
+import { factsOfExpression } from './check-facts.ts';
+import { baseOf, domainsOf, type TypeResolver, type ValueType } from './column-type.ts';
 import { exclusionPlans } from './exclusion.ts';
-import { type FactsByColumn, mergeAll } from './facts.ts';
+import { type FactsByColumn, mergeAll, withInheritedBounds } from './facts.ts';
 import { earlierSiblings } from './names.ts';
 import { partitionFacts } from './partition.ts';
 import { profileGenerator, type SeedProfile } from './profile.ts';
@@ -19,11 +18,11 @@ export async function makePlan(
   catalog: Catalog,
   relation: Relation,
   profile: SeedProfile | undefined,
+  resolve: TypeResolver,
 ): Promise<PlanOrReason> {
-  const resolve = typeResolver(catalog);
   const stored = relation.columns.filter((column) => column.generated === null);
   const checks = checksOf(relation, resolve);
-  const facts = mergeAll(await Promise.all(checks.map(checkFacts)));
+  const facts = await columnFacts(relation, checks, resolve);
   const partitions = await partitionFacts(catalog, relation);
   if (typeof partitions === 'string') return { reason: partitions };
   const foreignKeys = relation.constraints.filter((one) => one.kind === 'foreign key');
@@ -51,8 +50,7 @@ export async function makePlan(
     const type = resolve(column.type);
     const own = facts.get(column.name) ?? {};
     const generator = profileGenerator(profile, relation, column.name);
-    const isNullable =
-      !column.notNull && !own.notNull && !domainsOf(type).some((domain) => domain.notNull);
+    const isNullable = !column.notNull && !own.notNull;
     const kind = await defaultKind(column);
     const isUnknown = unknownName(type) !== undefined;
     const wantsDraw =
@@ -143,7 +141,7 @@ type DefaultKind = 'none' | 'constant' | 'sequence' | 'clock' | 'uuid' | 'expres
 async function defaultKind(column: Column): Promise<DefaultKind> {
   if (column.identity !== null) return 'sequence';
   if (column.default === null) return 'none';
-  const node = stripCasts(await parsed(column.default));
+  const node = stripCasts(await parsedExpression(column.default));
   const call = callOf(node)?.name ?? '';
   if (call === 'nextval') return 'sequence';
   if (/^(?:gen_random_uuid|uuidv?[47]|uuid_generate_v\d\w*)$/.test(call)) return 'uuid';
@@ -151,16 +149,6 @@ async function defaultKind(column: Column): Promise<DefaultKind> {
   if (isNode(node) && isNode(node.A_Const) && node.A_Const.isnull === true) return 'none';
   const isConstant = constantOf(node) !== undefined || (isNode(node) && isNode(node.A_ArrayExpr));
   return isConstant ? 'constant' : 'expression';
-}
-
-/** Undefined for what the grammar of this package's parser does not know. */
-async function parsed(expression: string): Promise<AstNode | undefined> {
-  try {
-    const node: unknown = await parseExpression(expression);
-    return isNode(node) ? node : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function unknownName(type: ValueType): string | undefined {
@@ -172,10 +160,7 @@ function unknownName(type: ValueType): string | undefined {
     : undefined;
 }
 
-function checksOf(
-  relation: Relation,
-  resolve: (formatted: string) => ValueType,
-): readonly CheckPlan[] {
+function checksOf(relation: Relation, resolve: TypeResolver): readonly CheckPlan[] {
   const own = relation.constraints
     .filter((one) => one.kind === 'check')
     .map((check) => ({
@@ -198,13 +183,20 @@ function checksOf(
   return [...own, ...fromDomains];
 }
 
-async function checkFacts(check: CheckPlan): Promise<FactsByColumn> {
-  const node = await parsed(check.expression);
-  const facts = node ? factsOf(node) : new Map();
-  const value = facts.get('value');
-  return check.domainColumn === undefined
-    ? facts
-    : new Map(value ? [[check.domainColumn, value]] : []);
+async function columnFacts(
+  relation: Relation,
+  checks: readonly CheckPlan[],
+  resolve: TypeResolver,
+): Promise<FactsByColumn> {
+  const own = await Promise.all(
+    checks
+      .filter((check) => check.domainColumn === undefined)
+      .map((check) => factsOfExpression(check.expression)),
+  );
+  const fromDomains = relation.columns.flatMap((column) =>
+    domainsOf(resolve(column.type)).map((domain) => new Map([[column.name, domain.facts]])),
+  );
+  return withInheritedBounds(mergeAll([...own, ...fromDomains]));
 }
 
 function uniquePlan(relation: Relation, index: Index): UniquePlan {

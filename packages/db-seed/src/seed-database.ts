@@ -7,6 +7,7 @@ import {
   readCatalog,
 } from '@tothub/db-catalog';
 import type { ClientBase } from 'pg';
+import { createTypeResolver } from './column-type.ts';
 import { SeedOptionsError } from './errors.ts';
 import { createFaker } from './fake.ts';
 import { fillTable } from './fill-table.ts';
@@ -128,6 +129,7 @@ export async function seedDatabase(options: SeedOptions): Promise<SeedResult> {
     };
     for (const { relation, reason } of order.skipped) report(relation, { reason });
 
+    const resolve = await createTypeResolver(catalog);
     const random = new Random();
     const faker = createFaker(random, now);
     const readRows = async (
@@ -140,7 +142,7 @@ export async function seedDatabase(options: SeedOptions): Promise<SeedResult> {
     };
     for (const relation of order.ordered) {
       signal?.throwIfAborted();
-      const plan = await makePlan(catalog, relation, profile);
+      const plan = await makePlan(catalog, relation, profile, resolve);
       if ('reason' in plan) {
         report(relation, plan);
         continue;

@@ -122,7 +122,83 @@ export const config: ProjectConfig = {
 
   sampleData: { profile: childcareProfile },
 
-  keyQueries: [],
+  keyQueries: [
+    {
+      name: 'active children by name',
+      sql: 'SELECT * FROM public.children WHERE is_active ORDER BY first_name, last_name, id LIMIT 50',
+      index: 'children_active_name_idx',
+    },
+    {
+      name: 'children of a guardian',
+      sql: "SELECT child_id FROM public.child_guardians WHERE parent_id = 'x'",
+      index: 'child_guardians_pkey',
+    },
+    {
+      name: 'guardians of a child',
+      sql: "SELECT parent_id FROM public.child_guardians WHERE child_id = 'x'",
+      index: 'child_guardians_child_id_idx',
+    },
+    {
+      name: 'parent by e-mail',
+      sql: "SELECT * FROM public.parents WHERE lower(email) = lower('x') AND is_active",
+      index: 'parents_lower_email_key',
+    },
+    {
+      name: 'who is present',
+      sql: "SELECT * FROM public.attendance WHERE date >= '2025-08-01' AND date < '2025-08-02' AND check_out_time IS NULL",
+      index: 'attendance_present_idx',
+    },
+    {
+      name: 'attendance of a child',
+      sql: "SELECT * FROM public.attendance WHERE child_id = 'x' ORDER BY date DESC LIMIT 50",
+      index: 'attendance_child_id_date_idx',
+    },
+    {
+      name: 'unread alerts',
+      sql: 'SELECT * FROM public.alerts WHERE NOT is_read ORDER BY created_at DESC LIMIT 20',
+      index: 'alerts_unread_idx',
+    },
+    {
+      name: 'inbox',
+      sql: "SELECT * FROM public.messages WHERE recipient_type = 'parent' AND recipient_id = 'x' ORDER BY created_at DESC LIMIT 50",
+      index: 'messages_recipient_type_recipient_id_created_at_idx',
+    },
+    {
+      name: 'requests of a login',
+      sql: "SELECT * FROM public.session_activity WHERE session_id = 'x' ORDER BY timestamp DESC LIMIT 50",
+      index: 'session_activity_session_id_timestamp_idx',
+    },
+    {
+      name: 'old requests',
+      sql: "SELECT id FROM public.session_activity WHERE timestamp < '2025-08-01' ORDER BY timestamp LIMIT 1000",
+      index: 'idx_session_activity_timestamp',
+    },
+    {
+      name: 'open logins',
+      sql: "SELECT * FROM public.sessions WHERE is_active AND last_activity < '2025-08-01'",
+      index: 'sessions_active_last_activity_idx',
+    },
+    {
+      name: 'credential by look-up',
+      sql: "SELECT * FROM public.security_credentials WHERE credential_lookup = 'x'",
+      index: 'security_credentials_credential_lookup_idx',
+    },
+    {
+      name: 'log of a device',
+      sql: "SELECT * FROM public.security_logs WHERE device_id = 'x' ORDER BY timestamp DESC LIMIT 50",
+      index: 'security_logs_device_id_timestamp_idx',
+    },
+    {
+      name: 'documents that expire',
+      sql: "SELECT * FROM public.documents WHERE is_active AND expiration_date < '2025-09-01'",
+      index: 'documents_active_expiration_date_idx',
+    },
+    {
+      name: 'time of a member of staff',
+      sql: "SELECT * FROM public.timesheet_entries WHERE staff_id = 'x' AND date >= '2025-08-01' AND date < '2025-09-01'",
+      index: 'timesheet_entries_staff_id_date_idx',
+    },
+  ],
 
   moved: ['room_schedules', 'schedule_templates', 'user_roles'].map((name) => ({
     from: inPublic(name),

@@ -1,3 +1,4 @@
+import { qualifiedName } from '@tothub/db-catalog';
 import { auditStatus, enableAudit, installAudit } from '@tothub/db-security';
 import { Command } from 'commander';
 import { action, type CommonOptions, databaseCommand, projectCommand } from '../command.ts';
@@ -37,15 +38,20 @@ const enable = projectCommand('enable', 'write down every change of these tables
 
 const status = databaseCommand('status', 'which tables are audited, and how well').action(
   action<[], CommonOptions>(async ({ output, url }) => {
-    const result = await withSession(url(), auditStatus);
-    output.result(result, () =>
+    const result = await withSession(url(), (client) => auditStatus(client));
+    const ok = [result, ...result.tables].every(({ problems }) => problems.length === 0);
+    output.result({ ok, ...result }, () =>
       result.tables.length === 0
         ? 'No table is audited.'
-        : result.tables
-            .map((t) => `${t.schema}.${t.table}: ${t.ok ? 'ok' : t.problems.join('; ')}`)
-            .join('\n'),
+        : [
+            ...result.problems,
+            ...result.tables.map(
+              ({ schema, name, problems }) =>
+                `${qualifiedName(schema, name)}: ${problems.join('; ') || 'every change is written down'}`,
+            ),
+          ].join('\n'),
     );
-    return result.tables.every(({ ok }) => ok) ? exitCode.done : exitCode.refused;
+    return ok ? exitCode.done : exitCode.refused;
   }),
 );
 

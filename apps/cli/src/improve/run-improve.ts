@@ -14,9 +14,12 @@ export async function planImprove(
   context: ImproveContext,
 ): Promise<PlannedStep[]> {
   const plan: PlannedStep[] = [];
+  let isForeseeable = true;
   for (const step of steps) {
     context.signal.throwIfAborted();
-    plan.push({ name: step.name, pending: await step.pending(context) });
+    const pending = isForeseeable ? await step.pending(context) : 'whatever is left by then';
+    if (step.changesSchema && pending !== null) isForeseeable = false;
+    plan.push({ name: step.name, pending });
   }
   return plan;
 }

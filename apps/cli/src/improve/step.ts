@@ -32,6 +32,8 @@ export interface StepResult {
 /** One gate of the flow. */
 export interface Step {
   readonly name: string;
+  /** While it has work to do, what comes after it cannot be foreseen. */
+  readonly changesSchema?: true;
   /** What is left to do, in a few words; null when there is nothing. Reads only. */
   pending(context: ImproveContext): Promise<string | null>;
   /** Does it. Must be safe to run again after it was killed anywhere. */

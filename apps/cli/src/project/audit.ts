@@ -6,14 +6,13 @@ import type { Project } from './load-project.ts';
 
 /** Tables that must be audited and are not, or not with the right redaction. */
 export async function auditGaps(url: string, project: Project): Promise<readonly AuditedTable[]> {
-  return withSession(url, async (client) => {
-    const status = await auditStatus(client);
-    return project.audited.filter((wanted) => {
-      const found = status.tables.find(
-        (t) => t.schema === wanted.schema && t.table === wanted.name,
-      );
-      return !found?.ok || (wanted.redact ?? []).some((column) => !found.redact.includes(column));
-    });
+  const { tables, problems } = await withSession(url, (client) => auditStatus(client));
+  if (problems.length > 0) return project.audited;
+  return project.audited.filter(({ schema, name, redact = [] }) => {
+    const found = tables.find((table) => table.schema === schema && table.name === name);
+    return (
+      !found || found.problems.length > 0 || redact.some((column) => !found.redact.includes(column))
+    );
   });
 }
 
@@ -23,7 +22,7 @@ export async function auditTables(url: string, project: Project): Promise<readon
   if (gaps.length === 0) return gaps;
   await withSession(url, async (client) => {
     await installAudit(client);
-    for (const table of gaps) await enableAudit(client, table, { redact: table.redact ?? [] });
+    for (const table of gaps) await enableAudit(client, table, { redact: table.redact });
   });
   return gaps;
 }

@@ -32,6 +32,7 @@ export interface MigrateEvidence {
 /** The legacy schema is recognised and baselined; then every pending migration runs. */
 export const migrate: Step = {
   name: 'migrations',
+  changesSchema: true,
   async pending(context) {
     const { state } = await assessDatabase(context.url, context.project);
     const status = await migratorOf(context).status();

@@ -54,7 +54,7 @@ export const takeBackup: Step = {
       path,
       tables: manifest.tables.length,
       rows,
-      engine: manifest.engine.name,
+      engine: `${manifest.engine.name} pg_dump ${manifest.engine.version}`,
       checks,
     };
     return {

@@ -104,11 +104,13 @@ BEGIN
       result := result || jsonb_build_object(member.key, public.json_key_names(member.value));
     ELSIF inner_value IS NOT NULL THEN
       result := result || jsonb_build_object(member.key, public.json_key_names(inner_value));
+    ELSIF plain_key IN ('reduced', 'unparsed') AND jsonb_typeof(member.value) = 'boolean' THEN
+      result := result || jsonb_build_object(member.key, member.value);
     ELSIF plain_key IN ('sessionid', 'requestid') AND plain_value ~ '^[A-Za-z0-9_-]{1,128}$' THEN
       result := result || jsonb_build_object(member.key, member.value);
     ELSIF plain_key IN ('method', 'httpmethod', 'path', 'url', 'originalurl', 'route', 'endpoint', 'status',
         'statuscode', 'duration', 'durationms', 'responsetime', 'contentlength', 'contenttype', 'action', 'event',
-        'result', 'reason', 'role', 'success', 'reduced', 'unparsed')
+        'result', 'reason', 'role', 'success')
       AND NOT public.looks_personal(split_part(plain_value, '?', 1)) THEN
       result := result || jsonb_build_object(member.key, CASE jsonb_typeof(member.value)
         WHEN 'string' THEN to_jsonb(split_part(plain_value, '?', 1)) ELSE member.value END);

@@ -1,6 +1,5 @@
 -- The new tables and columns go with their own files. Here only the values that were there before come back, where
--- nobody wrote to them since: first the arrays (the links made from children.parent_id go with them), then the
--- parent_id that named no parent.
+-- nobody wrote to them since: first the arrays, then the parent_id of an earlier attempt.
 
 WITH restored AS (
   UPDATE public.parents AS parent SET children_ids = value.old_value::text[]
@@ -23,7 +22,12 @@ WITH restored AS (
   UPDATE public.children AS child SET parent_id = value.old_value
   FROM public.data_quarantine AS value
   WHERE value.source = '0009_back_fill' AND value.table_name = 'children' AND value.column_name = 'parent_id'
-    AND child.id = value.row_key ->> 'id' AND child.parent_id IS NULL
+    AND child.id = value.row_key ->> 'id'
+    AND (child.parent_id IS NULL OR EXISTS (
+      SELECT FROM public.child_guardians AS guardian
+      WHERE guardian.parent_id = child.parent_id AND guardian.child_id = child.id
+        AND guardian.source = 'parents.children_ids'
+    ))
   RETURNING value.id
 )
 DELETE FROM public.data_quarantine AS value USING restored WHERE value.id = restored.id;

@@ -79,6 +79,21 @@ WHERE EXISTS (
 )
 ON CONFLICT DO NOTHING;
 
+-- Where parent_id was there before, even a null that the next statements fill is an old value.
+INSERT INTO public.data_quarantine (schema_name, table_name, row_key, column_name, old_value, reason, source)
+SELECT 'public', 'children', jsonb_build_object('id', child.id), 'parent_id', NULL,
+  'The only guardian of the child became its primary one.', '0009_back_fill'
+FROM public.parents AS parent
+CROSS JOIN LATERAL (SELECT DISTINCT unnest(parent.children_ids)) AS listed (id)
+JOIN public.children AS child ON child.id = listed.id
+WHERE child.parent_id IS NULL
+  AND EXISTS (
+    SELECT FROM public.data_findings
+    WHERE rule = 'column-already-present' AND source = '0005_links' AND table_name = 'children'
+  )
+GROUP BY child.id HAVING count(*) = 1
+ON CONFLICT DO NOTHING;
+
 -- Links that the arrays state. A child with one guardian gets it as its primary one, by trigger.
 INSERT INTO public.child_guardians (parent_id, child_id, source)
 SELECT parent.id, child.id, 'parents.children_ids'
@@ -134,12 +149,27 @@ WHERE child.parent_id IS NULL
   AND (SELECT count(*) FROM public.child_guardians AS guardian WHERE guardian.child_id = child.id) > 1
 ON CONFLICT DO NOTHING;
 
--- The newer names of payroll columns, for rows written under the older ones.
-UPDATE public.payroll_audit
-SET entity_type = coalesce(entity_type, table_name),
-  entity_id = coalesce(entity_id, record_id),
-  performed_by = coalesce(performed_by, changed_by),
-  created_at = coalesce(created_at, changed_at)
-WHERE num_nulls(entity_type, entity_id, performed_by, created_at) > 0;
-UPDATE public.payroll_reports SET created_at = generated_at
-WHERE created_at IS NULL AND generated_at IS NOT NULL;
+-- The newer names of payroll columns, for rows written under the older ones; only in columns that 0003 added.
+DO $$
+DECLARE
+  added record;
+BEGIN
+  FOR added IN
+    SELECT * FROM (VALUES
+      ('payroll_audit', 'entity_type', 'table_name'),
+      ('payroll_audit', 'entity_id', 'record_id'),
+      ('payroll_audit', 'performed_by', 'changed_by'),
+      ('payroll_audit', 'created_at', 'changed_at'),
+      ('payroll_reports', 'created_at', 'generated_at')
+    ) AS listed (table_name, column_name, older_name)
+    WHERE NOT EXISTS (
+      SELECT FROM public.data_findings AS finding
+      WHERE finding.rule = 'column-already-present' AND finding.source = '0003_missing_columns'
+        AND finding.table_name = listed.table_name AND finding.column_name = listed.column_name
+    )
+  LOOP
+    EXECUTE format('UPDATE public.%1$I SET %2$I = %3$I WHERE %2$I IS NULL AND %3$I IS NOT NULL',
+      added.table_name, added.column_name, added.older_name);
+  END LOOP;
+END
+$$;

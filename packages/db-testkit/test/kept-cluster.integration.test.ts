@@ -22,12 +22,13 @@ import {
   type PostgresServer,
   startPostgres,
 } from '../src/index.ts';
+import { scratchRoot } from '../src/places.ts';
 import { testCluster } from '../src/vitest.ts';
 import { expectGone, serverProcess } from './server-process.ts';
 
 const { major } = testCluster();
 // Open to others, as a checkout is: what is below is reachable for the server's account.
-const home = mkdtempSync('/tmp/testkit-kept-');
+const home = mkdtempSync(join(scratchRoot(serverAccount()), 'testkit-kept-'));
 chmodSync(home, 0o755);
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 

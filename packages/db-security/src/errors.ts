@@ -79,6 +79,15 @@ export class AbortedError extends SecurityError {
   override readonly isRetryable = true;
 }
 
+/** @throws {AbortedError} when the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new AbortedError('The run was stopped between two batches. Run it again to finish.', {
+      cause: signal.reason,
+    });
+  }
+}
+
 /** The fields of a driver's error that name things; its detail, hint and context may quote row values. */
 const NAMING_FIELDS = ['code', 'severity', 'schema', 'table', 'column', 'dataType', 'constraint'];
 

@@ -36,13 +36,22 @@ export { decryptField, encryptField, isCiphertext } from './fields/encrypt-field
 export { createKeyFile, readKeyFile } from './keys/key-file.ts';
 export type { KeyPurpose, KeySet, NamedKey } from './keys/key-ring.ts';
 export { KeyRing } from './keys/key-ring.ts';
-export type { ContractOptions } from './secrets/contract-secrets.ts';
+export type {
+  FindPlaintextOptions,
+  PlaintextPlace,
+  PlaintextReport,
+} from './search/find-plaintext.ts';
+export { findPlaintext } from './search/find-plaintext.ts';
+export type { LeftPlace, RedactionReport } from './search/redact-elsewhere.ts';
+export type { UnsearchedRelation } from './search/text-columns.ts';
+export type { ContractOptions, ContractReport } from './secrets/contract-secrets.ts';
 export { contractSecrets } from './secrets/contract-secrets.ts';
 export type { ExpandOptions } from './secrets/expand-secrets.ts';
 export { expandSecrets } from './secrets/expand-secrets.ts';
+export type { SecretProgress } from './secrets/progress.ts';
 export type { QuarantineOrigin } from './secrets/quarantine.ts';
 export { decryptQuarantined } from './secrets/quarantine.ts';
-export type { SecretProgress, SecretRunOptions } from './secrets/run-treatment.ts';
+export type { SecretRunOptions } from './secrets/run-treatment.ts';
 export type { SecretScan } from './secrets/scan-secrets.ts';
 export { scanSecrets } from './secrets/scan-secrets.ts';
 export type { KeptRows, TreatmentReport } from './secrets/tally.ts';

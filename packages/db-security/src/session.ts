@@ -28,8 +28,9 @@ export function assertSession(client: TransactionalClient): void {
 export async function inTransaction<T>(
   client: TransactionalClient,
   fn: () => Promise<T>,
+  begin: 'BEGIN' | 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY' = 'BEGIN',
 ): Promise<T> {
-  await client.query('BEGIN');
+  await client.query(begin);
   let result: T;
   try {
     result = await fn();
@@ -50,6 +51,8 @@ const PINNED_SETTINGS = {
   extra_float_digits: '1',
   bytea_output: 'hex',
   lock_timeout: '10s',
+  // Rows hidden by a policy would be left out in silence; off makes PostgreSQL refuse instead.
+  row_security: 'off',
 };
 
 /**

@@ -1,7 +1,8 @@
 import type { RelationName } from '@tothub/db-catalog';
-import { TreatmentError } from '../errors.ts';
+import { TreatmentError, withoutValues } from '../errors.ts';
+import { type RedactionReport, redactElsewhere } from '../search/redact-elsewhere.ts';
 import { assertSession, inTransaction, withPinnedSession } from '../session.ts';
-import { quarantineValues } from './quarantine.ts';
+import { quarantineValues, sealQuarantine } from './quarantine.ts';
 import { type Phase, runTreatment, type SecretRunOptions } from './run-treatment.ts';
 import type { SecretTable } from './secret-table.ts';
 import type { TreatmentReport } from './tally.ts';
@@ -12,6 +13,17 @@ import { lockUnchanged, type RowWrite, writeRows } from './write-rows.ts';
 export interface ContractOptions extends SecretRunOptions {
   /** The table that keeps the old values, as ciphertexts. */
   readonly quarantine: RelationName;
+  /** Also takes the secrets out of all other text, JSON and array columns that mention them. @default false */
+  readonly everywhere?: boolean | undefined;
+}
+
+/** What {@link contractSecrets} did. */
+export interface ContractReport {
+  readonly treatments: readonly TreatmentReport[];
+  /** Values of treated columns that stood in the quarantine in the clear and were encrypted there. */
+  readonly sealed: number;
+  /** With `everywhere`. */
+  readonly elsewhere?: RedactionReport;
 }
 
 /**
@@ -24,8 +36,8 @@ export interface ContractOptions extends SecretRunOptions {
  * @throws {AbortedError} when the signal fires.
  * @throws {SessionRequiredError} when given a pool.
  */
-export async function contractSecrets(options: ContractOptions): Promise<TreatmentReport[]> {
-  const { db, quarantine, keyRing } = options;
+export async function contractSecrets(options: ContractOptions): Promise<ContractReport> {
+  const { db, quarantine, keyRing, everywhere = false } = options;
   assertSession(db);
   const phase: Phase = {
     name: 'contract',
@@ -47,12 +59,23 @@ export async function contractSecrets(options: ContractOptions): Promise<Treatme
       }),
   };
   return withPinnedSession(db, async () => {
-    const reports: TreatmentReport[] = [];
+    const treatments: TreatmentReport[] = [];
     for (const treatment of options.treatments) {
-      reports.push(await runTreatment(options, treatment, phase));
+      treatments.push(await runTreatment(options, treatment, phase));
     }
-    return reports;
+    const sealed = await seal(options);
+    return everywhere
+      ? { treatments, sealed, elsewhere: await redactElsewhere(options) }
+      : { treatments, sealed };
   });
+}
+
+async function seal(options: ContractOptions): Promise<number> {
+  try {
+    return await sealQuarantine(options.db, options.quarantine, options.treatments, options);
+  } catch (error) {
+    throw withoutValues(error, 'Encrypting the quarantine');
+  }
 }
 
 function nameOf({ table, column }: SecretTreatment) {

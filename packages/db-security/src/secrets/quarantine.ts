@@ -97,3 +97,59 @@ function sourceOf(origin: QuarantineOrigin, value: string, keyRing: KeyRing): st
     .digest('base64url');
   return `secrets:${digest.slice(0, 22)}`;
 }
+
+/**
+ * Encrypts what others left in the quarantine in the clear from these columns, in place, a page at a time.
+ * Gives how many values that were.
+ */
+export async function sealQuarantine(
+  client: TransactionalClient,
+  quarantine: RelationName,
+  columns: readonly { readonly table: RelationName; readonly column: string }[],
+  options: { readonly keyRing: KeyRing; readonly dryRun?: boolean | undefined },
+): Promise<number> {
+  const sql = qualifiedName(quarantine);
+  const isClear = `q.encrypted IS NOT TRUE AND q.old_value IS NOT NULL
+    AND (q.schema_name, q.table_name, q.column_name) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))`;
+  const names = [
+    columns.map(({ table }) => table.schema),
+    columns.map(({ table }) => table.name),
+    columns.map(({ column }) => column),
+  ];
+  if (options.dryRun === true) {
+    const { rows } = await client.query(
+      `SELECT count(*)::int AS count FROM ${sql} AS q WHERE ${isClear}`,
+      names,
+    );
+    return rows[0].count;
+  }
+  let sealed = 0;
+  while (true) {
+    const { rows } = await client.query(
+      `SELECT q.id::text AS id, q.schema_name, q.table_name, q.column_name, q.row_key, q.old_value, q.xmin::text AS version
+       FROM ${sql} AS q WHERE ${isClear} LIMIT 500`,
+      names,
+    );
+    if (rows.length === 0) return sealed;
+    const ciphertexts = rows.map((row) =>
+      encryptQuarantined(
+        row.old_value,
+        {
+          schema: row.schema_name,
+          table: row.table_name,
+          column: row.column_name,
+          key: row.row_key,
+        },
+        options.keyRing,
+      ),
+    );
+    const written = await client.query(
+      `UPDATE ${sql} AS q SET old_value = v.ciphertext, encrypted = true
+       FROM unnest($1::bigint[], $2::text[], $3::text[]) AS v(id, version, ciphertext)
+       WHERE q.id = v.id AND q.xmin::text = v.version RETURNING q.id`,
+      [rows.map((row) => row.id), rows.map((row) => row.version), ciphertexts],
+    );
+    if (written.rows.length === 0) return sealed; // Someone else is at work on all of them.
+    sealed += written.rows.length;
+  }
+}

@@ -1,22 +1,14 @@
 /** The loop that expansion and contraction share: read a page, judge its rows, write what was decided. */
-import { AbortedError, withoutValues } from '../errors.ts';
+import { throwIfAborted, withoutValues } from '../errors.ts';
 import type { TransactionalClient } from '../session.ts';
 import { createTreater, type TreaterOptions } from './create-treater.ts';
 import type { Decision, Treater } from './decision.ts';
+import type { SecretProgress } from './progress.ts';
 import { readBatches, type SecretRow } from './read-batches.ts';
 import { describeSecretTable, type SecretTable } from './secret-table.ts';
 import { countKept, newTally, type Tally, type TreatmentReport, toReport } from './tally.ts';
 import type { SecretTreatment } from './treatment.ts';
 import type { RowWrite } from './write-rows.ts';
-
-/** Told after each page. */
-export interface SecretProgress {
-  readonly phase: 'expand' | 'contract';
-  /** `schema.table.column` */
-  readonly what: string;
-  readonly examined: number;
-  readonly written: number;
-}
 
 /** What expansion and contraction are told. */
 export interface SecretRunOptions extends TreaterOptions {
@@ -34,7 +26,7 @@ export interface SecretRunOptions extends TreaterOptions {
 
 /** One direction of a run. */
 export interface Phase {
-  readonly name: SecretProgress['phase'];
+  readonly name: 'expand' | 'contract';
   decide(treater: Treater, row: SecretRow): Promise<Decision>;
   /** Writes the decided rows and gives how many had not changed meanwhile. */
   apply(
@@ -118,13 +110,4 @@ async function runPass(pass: Pass): Promise<number> {
     throwIfAborted(signal);
   }
   return changed;
-}
-
-/** @throws {AbortedError} when the signal has fired. */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) {
-    throw new AbortedError('The run was stopped between two batches. Run it again to finish.', {
-      cause: signal.reason,
-    });
-  }
 }

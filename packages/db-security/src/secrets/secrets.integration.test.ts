@@ -166,7 +166,7 @@ describe('expandSecrets', () => {
 describe('contractSecrets', () => {
   test('takes only what was expanded, with each old value in the quarantine as ciphertext', async () => {
     await expandSecrets({ ...run, db });
-    const reports = await contractSecrets({ ...run, db });
+    const { treatments: reports } = await contractSecrets({ ...run, db });
     expect(summary(reports)).toMatchInlineSnapshot(`
       [
         "credentials.data pin hash: examined 3, wrote 2, done 0, kept 1 looks like identifier, which is not hashed",
@@ -204,7 +204,9 @@ describe('contractSecrets', () => {
       summary(await expandSecrets({ ...run, db })).every((line) => line.includes('wrote 0')),
     ).toBe(true);
     expect(
-      summary(await contractSecrets({ ...run, db })).every((line) => line.includes('wrote 0')),
+      summary((await contractSecrets({ ...run, db })).treatments).every((line) =>
+        line.includes('wrote 0'),
+      ),
     ).toBe(true);
   });
 });

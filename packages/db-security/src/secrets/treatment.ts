@@ -97,3 +97,16 @@ export function targetsOf(treatment: SecretTreatment): readonly string[] {
 export function logicalNameOf(treatment: SecretTreatment): { table: string; column: string } {
   return treatment.logicalName ?? { table: treatment.table.name, column: treatment.column };
 }
+
+/** Which of the targets takes the whole old value as ciphertext, if one does. */
+export function encryptsWhole(treatment: SecretTreatment): number | undefined {
+  switch (treatment.treatment) {
+    case 'encrypt':
+    case 'encrypt-json':
+      return 0;
+    case 'blind-index':
+      return treatment.ciphertext === undefined ? undefined : 1;
+    default:
+      return undefined;
+  }
+}

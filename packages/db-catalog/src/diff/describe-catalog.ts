@@ -1,7 +1,8 @@
 import type { Catalog, Routine } from '../model.ts';
 import { qualifiedName, quoteIdent } from '../quoting.ts';
-import { describeRelation, grantText, nameOf } from './describe-relation.ts';
+import { describeRelation, nameOf } from './describe-relation.ts';
 import type { CatalogObject, DescribedObject } from './described-object.ts';
+import { grantsToOthers } from './grants-to-others.ts';
 
 /** Describes every object of a catalog, each after the one that brings it along. */
 export function describeCatalog(catalog: Catalog): DescribedObject[] {
@@ -17,7 +18,7 @@ export function describeCatalog(catalog: Catalog): DescribedObject[] {
     },
     ...catalog.schemas.map(({ name, owner, comment, grants }) => ({
       object: globalName('schema', name),
-      properties: { owner, comment, grants: grants.map(grantText) },
+      properties: { owner, comment, grants: grantsToOthers({ owner, grants }) },
     })),
     ...catalog.extensions.map(({ name, schema, version, comment, members }) => ({
       object: globalName('extension', name),
@@ -84,9 +85,17 @@ function describeTypes(catalog: Catalog): DescribedObject[] {
 }
 
 function describeRoutine(routine: Routine): DescribedObject {
-  const { owner, comment, grants, definition } = routine;
+  const { kind, owner, comment, definition } = routine;
+  // Without any explicit grant, everybody may execute a routine.
+  const grants =
+    routine.grants.length > 0
+      ? routine.grants
+      : [{ privilege: 'EXECUTE', grantee: 'PUBLIC', grantor: owner, grantable: false }];
   return {
-    object: { ...nameOf(routine.kind, routine), arguments: routine.identityArguments },
+    object: {
+      ...nameOf(kind === 'window' ? 'window function' : kind, routine),
+      arguments: routine.identityArguments,
+    },
     properties: {
       // The definition says all of a routine; an aggregate has none.
       ...(definition === null
@@ -94,14 +103,14 @@ function describeRoutine(routine: Routine): DescribedObject {
         : { definition }),
       owner,
       comment,
-      grants: grants.map(grantText),
+      grants: grantsToOthers({ owner, grants }),
     },
   };
 }
 
 function describeSequences(catalog: Catalog): DescribedObject[] {
   return catalog.sequences.map((sequence) => {
-    const { schema, name, ownedBy, grants, ...properties } = sequence;
+    const { schema, name, ownedBy, grants: _, ...properties } = sequence;
     const column: CatalogObject | null = ownedBy && {
       type: 'column',
       schema: ownedBy.schema,
@@ -114,7 +123,7 @@ function describeSequences(catalog: Catalog): DescribedObject[] {
       properties: {
         ...properties,
         'owned by': ownedBy && `${qualifiedName(ownedBy)}.${quoteIdent(ownedBy.column)}`,
-        grants: grants.map(grantText),
+        grants: grantsToOthers(sequence),
       },
     };
   });

@@ -1,6 +1,7 @@
-import type { Column, Constraint, Grant, Index, Relation, RelationName } from '../model.ts';
+import type { Column, Constraint, Index, Relation, RelationName } from '../model.ts';
 import { qualifiedName } from '../quoting.ts';
 import type { CatalogObject, DescribedObject } from './described-object.ts';
+import { grantsToOthers } from './grants-to-others.ts';
 
 /** Describes a relation and all that belongs to it. */
 export function describeRelation(relation: Relation): DescribedObject[] {
@@ -19,7 +20,7 @@ export function describeRelation(relation: Relation): DescribedObject[] {
         persistence: relation.persistence,
         owner: relation.owner,
         comment: relation.comment,
-        grants: relation.grants.map(grantText),
+        grants: grantsToOthers(relation),
         'row-level security': relation.rowLevelSecurity,
         'replica identity': relation.replicaIdentity,
         options: relation.options,
@@ -34,7 +35,7 @@ export function describeRelation(relation: Relation): DescribedObject[] {
     ...relation.columns.map((column) => ({
       object: part('column', column.name),
       parent: object,
-      ...columnFacts(column, relation.constraints),
+      ...columnFacts(column, relation),
     })),
     ...constraints.map((constraint) => ({
       object: part(constraint.kind, constraint.name),
@@ -93,12 +94,7 @@ export function nameOf(type: CatalogObject['type'], { schema, name }: RelationNa
   return { type, schema, name };
 }
 
-/** One privilege as a text, so that lists of them can be compared member by member. */
-export function grantText({ privilege, grantee, grantor, grantable }: Grant): string {
-  return `${privilege} to ${grantee} by ${grantor}${grantable ? ' with grant option' : ''}`;
-}
-
-function columnFacts(column: Column, constraints: readonly Constraint[]) {
+function columnFacts(column: Column, { constraints, owner }: Relation) {
   const notNull = constraints.find(
     ({ kind, columns }) => kind === 'not null' && columns[0] === column.name,
   );
@@ -120,7 +116,7 @@ function columnFacts(column: Column, constraints: readonly Constraint[]) {
       generated: column.generated,
       collation: column.collation,
       comment: column.comment,
-      grants: column.grants.map(grantText),
+      grants: grantsToOthers({ owner, grants: column.grants }),
     },
   };
 }

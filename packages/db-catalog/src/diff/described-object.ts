@@ -16,7 +16,8 @@ export type CatalogObjectType =
   | 'domain'
   | 'composite type'
   | 'range'
-  | Routine['kind']
+  | Exclude<Routine['kind'], 'window'>
+  | 'window function'
   | 'event trigger'
   | 'publication';
 

@@ -13,6 +13,11 @@ const LONGEST_VALUE = 160;
  * ```
  */
 export function formatDifference(difference: CatalogDifference): string {
+  // Names may hold line breaks.
+  return describe(difference).replaceAll(/\s*[\n\r\u2028\u2029]\s*/g, ' ');
+}
+
+function describe(difference: CatalogDifference): string {
   const { change, object, property, before, after } = difference;
   const name = `${change} ${formatObject(object)}`;
   if (property === undefined) {

@@ -5,7 +5,7 @@ export interface RoutineRow extends Omit<Routine, 'grants'> {
   readonly oid: number;
 }
 
-/** The functions, procedures and aggregates. */
+/** The functions, procedures and aggregates; not those that an extension or a range type brings along. */
 export const routinesQuery = catalogQuery<RoutineRow>`
   select p.oid::bigint as oid,
          n.nspname as schema,
@@ -32,6 +32,6 @@ export const routinesQuery = catalogQuery<RoutineRow>`
    where p.pronamespace = any (string_to_array($1, ',')::oid[])
      and not exists (
            select from pg_depend e
-            where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e'
+            where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype in ('e', 'i')
          )
    order by n.nspname, p.proname, pg_get_function_identity_arguments(p.oid) collate "C"`;

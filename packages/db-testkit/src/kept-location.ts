@@ -48,12 +48,22 @@ export function keptLocation(path: string, account: Account): string {
 
 /**
  * The major version of the cluster in a folder; undefined when the folder is empty or missing.
- * @throws DataDirectoryError when it holds something else.
+ * @throws DataDirectoryError when it holds something else, or is not ours to read.
  */
 export function clusterMajor(dataDir: string): number | undefined {
-  const version = join(dataDir, 'PG_VERSION');
-  if (existsSync(version)) return Number.parseInt(readFileSync(version, 'utf8'), 10);
-  if (!existsSync(dataDir) || readdirSync(dataDir).length === 0) return undefined;
+  try {
+    const entries = readdirSync(dataDir);
+    if (entries.length === 0) return undefined;
+    if (entries.includes('PG_VERSION'))
+      return Number.parseInt(readFileSync(join(dataDir, 'PG_VERSION'), 'utf8'), 10);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new DataDirectoryError(
+      `${dataDir} cannot be used as a data folder (${code}). Name a folder of this user.`,
+      { cause },
+    );
+  }
   throw new DataDirectoryError(
     `${dataDir} is not empty and holds no PostgreSQL cluster. Name an empty or a new folder.`,
   );

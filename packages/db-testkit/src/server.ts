@@ -13,6 +13,7 @@ import { launch, type RunningServer } from './launch.ts';
 import { reachableBinDir } from './reachable-binaries.ts';
 import { makeThrowawayCluster } from './throwaway-cluster.ts';
 
+/** What to start, and where. */
 export interface StartOptions {
   /**
    * Major version wanted.
@@ -30,6 +31,7 @@ export interface StartOptions {
   readonly onNotice?: (message: string) => void;
 }
 
+/** A running server. */
 export interface PostgresServer {
   readonly port: number;
   readonly pid: number;
@@ -42,6 +44,7 @@ export interface PostgresServer {
     readonly ready: number;
     readonly cached: boolean;
   };
+  /** The superuser's URL of a database. @default postgres */
   url(database?: string): string;
   /** Creates a database, copied from a template when one is named. Returns its URL. */
   createDatabase(name: string, template?: string): Promise<string>;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
+/** Where to stand, and what to do to the data. */
 export interface TcpProxyOptions {
   /** Database URL to stand in front of. */
   readonly target: string;
@@ -15,6 +16,7 @@ export interface TcpProxyOptions {
   ) => undefined | false | Promise<undefined | false>;
 }
 
+/** A proxy that listens on a free port of 127.0.0.1. */
 export interface TcpProxy {
   /** The target's URL, through the proxy. */
   readonly url: string;

@@ -6,6 +6,7 @@ import { loadLegacyFixture } from './legacy/load.ts';
 
 export type { TestCluster } from './global-setup.ts';
 
+/** A database of a test file. */
 export interface TestDatabase {
   readonly name: string;
   readonly url: string;

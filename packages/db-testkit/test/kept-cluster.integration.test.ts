@@ -24,7 +24,7 @@ import {
 } from '../src/index.ts';
 import { scratchRoot } from '../src/places.ts';
 import { testCluster } from '../src/vitest.ts';
-import { expectGone, serverProcess } from './server-process.ts';
+import { expectGone, NOBODY, othersCanRunUs, serverProcess } from './server-process.ts';
 
 const { major } = testCluster();
 // Open to others, as a checkout is: what is below is reachable for the server's account.
@@ -137,6 +137,14 @@ test('a folder that holds something else is refused and left alone', async () =>
     /not empty and holds no PostgreSQL cluster/,
   );
   expect(readdirSync(dataDir)).toEqual(['letter.txt']);
+});
+
+test.runIf(othersCanRunUs)('a cluster of another user is refused', async () => {
+  const { report } = await serverProcess(
+    { dataDir: join(home, 'race') },
+    { uid: NOBODY, end: 'leave' },
+  );
+  expect(report.code).toBe('TOTHUB_POSTGRES_DATA_DIRECTORY');
 });
 
 describe.runIf(process.getuid?.() === 0)('as root', () => {

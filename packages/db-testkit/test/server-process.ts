@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { canEnter } from '../src/account.ts';
 import type { StartOptions } from '../src/index.ts';
 import { isServing } from '../src/postmaster-file.ts';
 
@@ -31,6 +33,14 @@ try {
 // Without this the process would end: a server keeps nobody waiting.
 if (process.argv[2] === 'stay') setInterval(() => {}, 1000);
 `;
+
+/** An unprivileged user id that every system has a name for. */
+export const NOBODY = 65_534;
+
+/** True where we are root and other users can run this checkout. */
+export const othersCanRunUs =
+  process.getuid?.() === 0 &&
+  [import.meta.dirname, dirname(process.execPath)].every((dir) => canEnter({ uid: NOBODY }, dir));
 
 /** Starts a server from another Node.js process, which stays, or ends without a word. */
 export async function serverProcess(

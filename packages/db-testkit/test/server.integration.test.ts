@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pg from 'pg';
 import { describe, expect, test, vi } from 'vitest';
-import { canEnter, serverAccount } from '../src/account.ts';
+import { serverAccount } from '../src/account.ts';
 import {
   type PostgresServer,
   ServerNotFoundError,
@@ -10,15 +10,9 @@ import {
   startPostgres,
 } from '../src/index.ts';
 import { testCluster } from '../src/vitest.ts';
-import { expectGone, serverProcess } from './server-process.ts';
+import { expectGone, NOBODY, othersCanRunUs, serverProcess } from './server-process.ts';
 
 const { major } = testCluster();
-const NOBODY = 65_534;
-const isRoot = process.getuid?.() === 0;
-const othersCanRunUs =
-  isRoot &&
-  [import.meta.dirname, dirname(process.execPath)].every((dir) => canEnter({ uid: NOBODY }, dir));
-
 async function values(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -118,7 +112,7 @@ test('a process that forgets its server ends at once, and the server with it', a
   await expectGone(report, dirname(report.dataDir));
 });
 
-describe.runIf(isRoot)('as root', () => {
+describe.runIf(process.getuid?.() === 0)('as root', () => {
   test('the server runs as an unprivileged account', () =>
     withServer(async (server) => {
       expect(statSync(`/proc/${server.pid}`).uid).toBe(serverAccount().uid);

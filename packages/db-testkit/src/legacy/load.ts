@@ -9,6 +9,7 @@ import { copyText } from './copy-text.ts';
 import { legacyTables } from './tables.ts';
 import { World } from './world.ts';
 
+/** How large, and which. */
 export interface LegacyFixtureOptions {
   /**
    * How many times over the activity tables are filled: 1 gives the 824 rows of the legacy database, 1000

@@ -1,5 +1,5 @@
 import { type DrawnRow, type DrawSurroundings, drawRow } from './draw-row.ts';
-import type { Judge, Verdict } from './judge.ts';
+import { type Judge, keyText, type Verdict } from './judge.ts';
 import type { TablePlan } from './table-plan.ts';
 
 /** The rows that pass, in order, and what refused the draws that did not. */
@@ -27,11 +27,12 @@ export async function chooseRows(
   plan: TablePlan,
   around: DrawSurroundings,
   judge: Judge,
+  occupied: readonly ReadonlySet<string>[],
   count: number,
   load: number,
 ): Promise<ChosenRows> {
   const accepted = new Map<number, DrawnRow>();
-  const taken = plan.uniques.map(() => new Set<string>());
+  const taken = occupied.map((keys) => new Set(keys));
   const refusals = new Map<string, number>();
   const refuse = (label: string): void => {
     refusals.set(label, (refusals.get(label) ?? 0) + 1);
@@ -98,27 +99,20 @@ function apartness(
   return (number, chosen) => against.get(number)?.some((other) => chosen.has(other)) ?? false;
 }
 
-/** The text that stands for a key; undefined where the index lets several such rows in. */
-function keyText(plan: TablePlan, verdict: Verdict, at: number): string | undefined {
-  const key = verdict.keys[at];
-  if (!key || (key.includes(null) && !plan.uniques[at]?.nullsNotDistinct)) return undefined;
-  return JSON.stringify(key);
-}
-
 function collisionOf(
   plan: TablePlan,
   taken: readonly ReadonlySet<string>[],
   verdict: Verdict,
 ): string | undefined {
   return plan.uniques.find((_, at) => {
-    const key = keyText(plan, verdict, at);
+    const key = keyText(plan.uniques[at], verdict.keys[at]);
     return key !== undefined && taken[at]?.has(key);
   })?.label;
 }
 
 function claim(plan: TablePlan, taken: readonly Set<string>[], verdict: Verdict): void {
   plan.uniques.forEach((_, at) => {
-    const key = keyText(plan, verdict, at);
+    const key = keyText(plan.uniques[at], verdict.keys[at]);
     if (key !== undefined) taken[at]?.add(key);
   });
 }

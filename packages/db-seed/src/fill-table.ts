@@ -20,6 +20,8 @@ const loads = 5;
 export interface FillOptions {
   readonly count: number;
   readonly how: 'copy' | 'insert';
+  /** False when rows stand there already, whose keys are taken. */
+  readonly isEmpty: boolean;
   readonly around: Omit<DrawSurroundings, 'parents' | 'reserved'>;
   /** Says why a referenced table has no row to offer: `which is empty and was not chosen`. */
   readonly whyEmpty: (parent: ForeignKeyConstraint['references']) => string;
@@ -58,12 +60,15 @@ export async function fillTable(
     parents,
     reserved: await reserveValues(session, plan, options.count),
   };
-  const judge = await createJudge(session, plan);
+  const judge = createJudge(session, plan);
+  const taken = options.isEmpty
+    ? plan.uniques.map(() => new Set<string>())
+    : await judge.takenKeys();
   let reason = 'the server refused every draw';
   for (let load = 0; load < loads; load++) {
     await session.query('SAVEPOINT tothub_load');
     try {
-      const chosen = await chooseRows(plan, around, judge, options.count, load);
+      const chosen = await chooseRows(plan, around, judge, taken, options.count, load);
       if (chosen.rows.length === 0) {
         reason = `${chosen.refusedBy ?? 'some constraint'} refused every row drawn`;
       } else {

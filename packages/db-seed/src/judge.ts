@@ -1,4 +1,4 @@
-import { quoteIdent } from '@tothub/db-catalog';
+import { qualifiedName, quoteIdent } from '@tothub/db-catalog';
 import type { ClientBase } from 'pg';
 import type { DrawnRow } from './draw-row.ts';
 import type { CheckPlan, ColumnPlan, TablePlan, UniquePlan } from './table-plan.ts';
@@ -11,9 +11,20 @@ export interface Verdict {
   readonly keys: readonly (readonly (string | null)[] | null)[];
 }
 
+/** The text that stands for a key; undefined where the index lets several such rows in. */
+export function keyText(
+  unique: UniquePlan | undefined,
+  key: readonly (string | null)[] | null | undefined,
+): string | undefined {
+  if (!key || (key.includes(null) && !unique?.nullsNotDistinct)) return undefined;
+  return JSON.stringify(key);
+}
+
 /** Asks the server, without writing anything, whether candidate rows would pass. */
 export interface Judge {
   verdicts(rows: readonly DrawnRow[]): Promise<readonly Verdict[]>;
+  /** The keys that rows of the table have already, by unique index. */
+  takenKeys(): Promise<readonly ReadonlySet<string>[]>;
   /** Pairs of rows, by index, that an exclusion constraint keeps apart. */
   conflicts(rows: readonly DrawnRow[]): Promise<readonly (readonly [number, number])[]>;
 }
@@ -31,7 +42,7 @@ const candidate = '"tothub candidate number"';
  * FROM (SELECT …, CAST(u.v0 AS numeric(8,2)) AS price FROM unnest($1::text[], …) AS u(v0, …)) AS product
  * ```
  */
-export async function createJudge(session: ClientBase, plan: TablePlan): Promise<Judge> {
+export function createJudge(session: ClientBase, plan: TablePlan): Judge {
   const drawn = plan.columns.filter(
     (column) => column.source === 'drawn' || column.source === 'sequence',
   );
@@ -55,17 +66,15 @@ FROM ${source} ORDER BY ${candidate}`,
     return answers.map(([passed, ...rest]) => ({ passed, keys: rest }));
   };
 
-  // One expression that the server cannot evaluate here (a whole-row function, say) must not silence the rest.
-  const works = async (
-    checks: readonly CheckPlan[],
-    keys: readonly UniquePlan[],
-  ): Promise<boolean> => attempted(session, () => ask([], checks, keys));
   let checks = plan.checks;
   let asked: readonly UniquePlan[] = uniques;
-  if (checks.length + asked.length > 0 && !(await works(checks, asked))) {
+  /** Leaves out what the server cannot evaluate here (a whole-row function, say), so that the rest still counts. */
+  const narrow = async (): Promise<void> => {
+    const works = (some: readonly CheckPlan[], keys: readonly UniquePlan[]): Promise<boolean> =>
+      attempted(session, () => ask([], some, keys));
     checks = await filtered(checks, (check) => works([check], []));
     asked = await filtered(asked, (unique) => works([], [unique]));
-  }
+  };
 
   return {
     async verdicts(rows) {
@@ -76,9 +85,15 @@ FROM ${source} ORDER BY ${candidate}`,
         return local.map((keys) => ({ refusedBy: [], keys }));
       }
       let answers: Awaited<ReturnType<typeof ask>> = [];
-      const isAnswered = await attempted(session, async () => {
-        answers = await ask(rows, checks, asked);
-      });
+      const answered = (): Promise<boolean> =>
+        attempted(session, async () => {
+          answers = await ask(rows, checks, asked);
+        });
+      let isAnswered = await answered();
+      if (!isAnswered) {
+        await narrow();
+        isAnswered = await answered();
+      }
       // An expression that fails on these very values leaves the judgement to the INSERT.
       if (!isAnswered) return local.map((keys) => ({ refusedBy: [], keys }));
       return rows.map((_, at) => ({
@@ -91,6 +106,21 @@ FROM ${source} ORDER BY ${candidate}`,
             : (answers[at]?.keys[asked.indexOf(unique)] ?? null),
         ),
       }));
+    },
+    async takenKeys() {
+      const keys = plan.uniques.map(() => new Set<string>());
+      for (const [at, unique] of plan.uniques.entries()) {
+        await attempted(session, async () => {
+          const { rows } = await session.query<{ key: (string | null)[] }>(
+            `SELECT ${keySql(plan, unique)} AS key FROM ${qualifiedName(plan.relation)} WHERE ${unique.predicate ?? 'true'} LIMIT 100000`,
+          );
+          for (const { key } of rows) {
+            const text = keyText(unique, key);
+            if (text !== undefined) keys[at]?.add(text);
+          }
+        });
+      }
+      return keys;
     },
     async conflicts(rows) {
       const found: (readonly [number, number])[] = [];

@@ -1,22 +1,15 @@
-import {
-  findRelation,
-  primaryKeyOf,
-  quoteIdent,
-  type Relation,
-  type RelationName,
-  readCatalog,
-} from '@tothub/db-catalog';
-import type { ClientBase } from 'pg';
+import { type RelationName, readCatalog } from '@tothub/db-catalog';
 import { createTypeResolver } from './column-type.ts';
 import { SeedOptionsError } from './errors.ts';
 import { createFaker } from './fake.ts';
 import { fillTable } from './fill-table.ts';
+import { lockTable } from './lock-table.ts';
 import { makePlan } from './make-plan.ts';
 import type { ReferencedRow, SeedProfile } from './profile.ts';
 import { Random } from './random.ts';
-import { isRefusal, refusalReason } from './refusal.ts';
+import { createRowReader } from './referenced-rows.ts';
 import { withSeedTransaction } from './seed-transaction.ts';
-import { filledTables, ownRows, selectTables } from './select-tables.ts';
+import { selectTables } from './select-tables.ts';
 import { nameOf, orderTables } from './table-order.ts';
 
 /** Where, what and how much. */
@@ -71,7 +64,6 @@ export interface SeedResult {
 }
 
 const fixedNow = new Date('2025-09-01T12:00:00Z');
-const parentRows = 1000;
 
 /**
  * Fills the empty tables of a database with made-up rows that keep every constraint, through COPY and in one
@@ -132,14 +124,7 @@ export async function seedDatabase(options: SeedOptions): Promise<SeedResult> {
     const resolve = await createTypeResolver(catalog);
     const random = new Random();
     const faker = createFaker(random, now);
-    const readRows = async (
-      parent: RelationName & { columns: readonly string[] },
-      by: readonly string[],
-    ): Promise<readonly ReferencedRow[]> => {
-      const relation = findRelation(catalog, parent.schema, parent.name);
-      if (!relation) return [];
-      return readReferenced(session, relation, parent.columns, by);
-    };
+    const reader = createRowReader(session, catalog);
     for (const relation of order.ordered) {
       signal?.throwIfAborted();
       const plan = await makePlan(catalog, relation, profile, resolve);
@@ -159,12 +144,7 @@ export async function seedDatabase(options: SeedOptions): Promise<SeedResult> {
       const references = new Map<string, readonly ReferencedRow[]>();
       if (plan.plan.columns.some((column) => column.generator)) {
         for (const [key, reference] of Object.entries(profile?.references ?? {})) {
-          const parent = findRelation(catalog, reference.schema, reference.name);
-          const isThere = reference.columns.every((column) =>
-            parent?.columns.some((one) => one.name === column),
-          );
-          const by = (parent && primaryKeyOf(parent)) ?? reference.columns;
-          references.set(key, parent && isThere ? await readRows(reference, by) : []);
+          references.set(key, await reader.read(reference));
         }
       }
       const count = random.within([seed, name, '\u0001rows'], () =>
@@ -174,12 +154,14 @@ export async function seedDatabase(options: SeedOptions): Promise<SeedResult> {
         count,
         how: selected.guarded.has(name) ? 'insert' : 'copy',
         around: { seed, random, faker, now, rows: (key) => references.get(key) ?? [] },
-        readRows: (parent) => readRows(parent, parent.columns),
+        isEmpty: !selected.filled.has(name),
+        readRows: reader.read,
         whyEmpty: (parent) =>
           chosen.has(nameOf(parent))
             ? 'which could not be filled'
             : 'which is empty and was not chosen',
       });
+      reader.forget(relation);
       report(relation, result);
     }
     return { tables, skipped };
@@ -199,48 +181,4 @@ function rowRange(rows: number | { readonly min: number; readonly max: number })
     );
   }
   return { min, max };
-}
-
-/** Keeps others from writing until the commit, and looks once more. Returns why the table is to be left alone. */
-async function lockTable(
-  session: ClientBase,
-  relation: Relation,
-  about: { readonly isLockable: boolean; readonly mustBeEmpty: boolean },
-): Promise<string | undefined> {
-  await session.query('SAVEPOINT tothub_lock');
-  try {
-    if (about.isLockable) {
-      await session.query(`LOCK TABLE ${ownRows(relation)} IN SHARE ROW EXCLUSIVE MODE`);
-    }
-    const isFilled = about.mustBeEmpty && (await filledTables(session, [relation])).size > 0;
-    return isFilled ? 'another session has filled it in the meantime' : undefined;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await session.query('ROLLBACK TO SAVEPOINT tothub_lock');
-    return refusalReason(error).reason;
-  }
-}
-
-async function readReferenced(
-  session: ClientBase,
-  relation: Relation,
-  columns: readonly string[],
-  by: readonly string[],
-): Promise<readonly ReferencedRow[]> {
-  await session.query('SAVEPOINT tothub_read');
-  try {
-    const names = columns.map(quoteIdent);
-    const { rows } = await session.query<(string | null)[]>({
-      text: `SELECT ${names.map((name) => `${name}::text`).join(', ')} FROM ${ownRows(relation)} ORDER BY ${by.map(quoteIdent).join(', ')} LIMIT ${parentRows}`,
-      rowMode: 'array',
-    });
-    await session.query('RELEASE SAVEPOINT tothub_read');
-    return rows.map((row) =>
-      Object.fromEntries(columns.map((column, at) => [column, row[at] ?? null])),
-    );
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await session.query('ROLLBACK TO SAVEPOINT tothub_read');
-    return [];
-  }
 }

@@ -35,18 +35,22 @@ export async function withSeedTransaction<T>(
   const client = await connect(options.connectionString);
   // The pending query reports the end of the connection; without a listener the event would end the process.
   client.on('error', () => undefined);
+  const pid = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const abort = (): void => {
-    client.connection.stream.destroy();
+    void cancel(options.connectionString, pid.rows[0]?.pid ?? 0).catch(() =>
+      client.connection.stream.destroy(),
+    );
   };
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
+    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     await client.query(settings);
     await client.query('SELECT pg_advisory_xact_lock($1)', [seedLock]);
     await client.query(`SELECT set_config('lock_timeout', $1, true)`, [
       `${options.lockTimeoutMs ?? 5000}ms`,
     ]);
     const result = await work(client);
+    signal?.throwIfAborted();
     await client.query(options.dryRun ? 'ROLLBACK' : 'COMMIT');
     return result;
   } catch (error) {
@@ -55,6 +59,16 @@ export async function withSeedTransaction<T>(
   } finally {
     signal?.removeEventListener('abort', abort);
     await client.end().catch(() => undefined);
+  }
+}
+
+/** Ends what the session waits for. Cutting the connection alone would leave it waiting, and in others' way. */
+async function cancel(connectionString: string, pid: number): Promise<void> {
+  const other = await connect(connectionString);
+  try {
+    await other.query('SELECT pg_cancel_backend($1)', [pid]);
+  } finally {
+    await other.end();
   }
 }
 
@@ -74,7 +88,7 @@ async function connect(connectionString: string): Promise<pg.Client> {
 function explained(error: unknown): unknown {
   if (error instanceof pg.DatabaseError && !/^(?:08|57P)/.test(error.code ?? '')) {
     return new SeedServerError(
-      `The server refused the run (SQLSTATE ${error.code}): nothing was written. Remove the cause and run again.`,
+      `The server refused the run: ${error.message} (SQLSTATE ${error.code}). Nothing was written. Remove the cause and run again.`,
       { cause: error },
     );
   }
@@ -83,7 +97,7 @@ function explained(error: unknown): unknown {
     (error instanceof Error &&
       /^Connection terminated|^Client has encountered|ECONN|EPIPE/.test(error.message));
   return isNetwork
-    ? new SeedConnectionError('The connection ended: nothing was written. Run again.', {
+    ? new SeedConnectionError('The connection ended, and nothing was written. Run again.', {
         cause: error,
       })
     : error;

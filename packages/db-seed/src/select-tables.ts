@@ -9,6 +9,8 @@ export interface SelectedTables {
   /** Names of the tables whose row-level security applies to this role. */
   readonly guarded: ReadonlySet<string>;
   readonly lockable: ReadonlySet<string>;
+  /** Chosen although they hold rows. */
+  readonly filled: ReadonlySet<string>;
 }
 
 export interface SelectOptions {
@@ -105,6 +107,7 @@ export async function selectTables(
   return {
     chosen,
     skipped,
+    filled,
     guarded: having((may) => may.guarded),
     lockable: having((may) => may.lock),
   };
@@ -142,7 +145,7 @@ async function readAccess(
 }
 
 /** Names of the tables that hold a row. */
-export async function filledTables(
+async function filledTables(
   session: ClientBase,
   relations: readonly Relation[],
 ): Promise<ReadonlySet<string>> {

@@ -28,14 +28,16 @@ function plainText(value: Exclude<SeedValue, null>, type: ValueType): string {
 
 function dateText(value: Date, type: ValueType): string {
   const iso = value.toISOString();
+  // As the server prints it, without empty milliseconds.
+  const time = iso.slice(11, iso.endsWith('.000Z') ? 19 : 23);
   const zone = 'zoned' in type && type.zoned ? '+00' : '';
   switch (type.kind) {
     case 'date':
       return iso.slice(0, 10);
     case 'time':
-      return `${iso.slice(11, 23)}${zone}`;
+      return `${time}${zone}`;
     case 'timestamp':
-      return `${iso.slice(0, 10)} ${iso.slice(11, 23)}${zone}`;
+      return `${iso.slice(0, 10)} ${time}${zone}`;
     default:
       return iso;
   }

@@ -100,5 +100,7 @@ function formsOf(secret: string): SearchedValue[] {
   // A token is also written without its 0x; alone, so that it is not found within other digits, and only
   // with a letter in it, so that it is not taken for a date.
   const digits = /^0x([0-9a-f]{8,})$/i.exec(secret)?.[1];
-  return digits === undefined || /^\d+$/.test(digits) ? forms : [...forms, { text: digits, isBounded: true }];
+  return digits === undefined || /^\d+$/.test(digits)
+    ? forms
+    : [...forms, { text: digits, isBounded: true }];
 }

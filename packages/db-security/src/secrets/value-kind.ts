@@ -20,7 +20,7 @@ const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const JWT = /^[\w-]{10,}\.[\w-]{10,}\.[\w-]*$/;
 const ENCODED = /^[A-Za-z0-9+/_-]{20,}={0,2}$/;
 /** 16 bytes or more in hexadecimal, alone or as parts such as nonce:ciphertext:tag. */
-const HEXADECIMAL = /^[0-9a-f]{32,}$|^(?:[0-9a-f]{24,}:)+[0-9a-f]{16,}$/i;
+const HEXADECIMAL = /^[0-9a-f]{32,}$|^[0-9a-f]{24,}(?::[0-9a-f]{8,})+$/i;
 /** OpenSSL's "Salted__" in base64, PGP's armour, PostgreSQL's text form of bytea. */
 const SEALED = /^(?:U2FsdGVkX1|-----BEGIN PGP|\\x[0-9a-f]{32,}$)/i;
 

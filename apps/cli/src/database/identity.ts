@@ -21,3 +21,11 @@ export async function describeDatabase(url: string): Promise<string> {
     return databaseIdentity(system, rows[0].oid, rows[0].name);
   });
 }
+
+/** What the server's clock says, as an ISO 8601 instant. */
+export async function serverTime(url: string): Promise<string> {
+  return withSession(url, async (client) => {
+    const { rows } = await client.query('SELECT now()');
+    return (rows[0].now as Date).toISOString();
+  });
+}

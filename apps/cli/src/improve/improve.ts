@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { formatDifference } from '@tothub/db-catalog';
 import { maskUrl } from '../database/connection-url.ts';
-import { describeDatabase } from '../database/identity.ts';
+import { describeDatabase, serverTime } from '../database/identity.ts';
 import { assertPrivileges } from '../project/assert-privileges.ts';
 import { assertOurs, assessDatabase } from '../project/assess-database.ts';
 import type { Output } from '../terminal/output.ts';
@@ -61,7 +61,7 @@ export async function improve(
   const isIdle = !context.journal.unfinished && work.every(({ pending }) => pending === null);
   if (!isIdle) {
     if (context.journal.unfinished) output.say('Going on with the run that was stopped.');
-    await context.journal.begin(additions);
+    await context.journal.begin({ startedAt: await serverTime(url), additions });
     await runImprove(steps, context, output);
   }
   const { ok, checks } = await runChecks(checksOf(context, isIdle), output);

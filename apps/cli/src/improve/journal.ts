@@ -22,6 +22,7 @@ export interface StepRecord {
 
 export interface RunRecord {
   readonly id: string;
+  /** By the clock of the server. */
   readonly startedAt: string;
   readonly finishedAt: string | null;
   /** What the database had beyond the legacy schema when the run began. */
@@ -82,13 +83,17 @@ export class Journal {
   }
 
   /** The run in hand, begun now unless one is unfinished. */
-  async begin(additions: readonly string[]): Promise<RunRecord> {
+  async begin(
+    start: Pick<RunRecord, 'startedAt' | 'additions'> = {
+      startedAt: new Date().toISOString(),
+      additions: [],
+    },
+  ): Promise<RunRecord> {
     if (this.unfinished) return this.unfinished;
     const run: RunRecord = {
       id: randomUUID(),
-      startedAt: new Date().toISOString(),
+      ...start,
       finishedAt: null,
-      additions,
       steps: [],
     };
     await this.#write({ ...this.#file, runs: [...this.#file.runs, run] });

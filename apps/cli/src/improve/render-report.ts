@@ -58,11 +58,19 @@ function changes(report: ImproveReport): string[] {
   for (const part of secrets?.expanded ?? [])
     if (part.written > 0)
       lines.push(`- ${columnOf(part)}: ${part.written} values treated (${part.treatment})`);
-  for (const { table, column, written } of secrets?.contracted ?? [])
+    else if (part.alreadyDone > 0)
+      lines.push(
+        `- ${columnOf(part)}: ${part.alreadyDone} values treated before (${part.treatment})`,
+      );
+  for (const { table, column, written } of secrets?.contracted?.treatments ?? [])
     if (written > 0)
       lines.push(
         `- ${code(`${table}.${column}`)}: ${written} old values emptied, kept as ciphertext`,
       );
+  for (const { schema, name, column, rows } of secrets?.contracted?.elsewhere?.redacted ?? [])
+    lines.push(
+      `- ${code(`${schema}.${name}.${column}`)}: a secret mentioned in ${rows} rows, replaced by [redacted]`,
+    );
   if (audit && audit.enabled.length > 0)
     lines.push(`- Audited from now on: ${audit.enabled.map(code).join(', ')}`);
   for (const { schema, table, rows } of sampleData?.tables ?? [])
@@ -74,10 +82,14 @@ function refusals(report: ImproveReport): string[] {
   const { secrets, sampleData } = evidenceOf(report);
   return [
     ...(report.run?.additions ?? []).map((text) => `- More than the legacy schema, kept: ${text}`),
-    ...(secrets?.expanded ?? []).flatMap((part) =>
+    ...(secrets?.contracted?.treatments ?? secrets?.expanded ?? []).flatMap((part) =>
       part.kept.map(
         ({ reason, count }) => `- ${columnOf(part)}: ${count} kept as they are, ${reason}`,
       ),
+    ),
+    ...(secrets?.contracted?.elsewhere?.left ?? []).map(
+      ({ schema, name, column, rows, reason }) =>
+        `- ${code(`${schema}.${name}.${column}`)}: a secret mentioned in ${rows} rows, left: ${reason}`,
     ),
     ...report.findings.map(
       ({ rule, object, message, count }) => `- ${rule}, ${code(object)} (${count}): ${message}`,

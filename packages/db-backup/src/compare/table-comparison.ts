@@ -23,24 +23,26 @@ export function planComparison(before: Relation, after: Relation | undefined): T
   return {
     keyColumns,
     valueColumns,
-    beforeQuery: query(before, keyColumns, valueColumns.map(quoteIdent)),
+    beforeQuery: query(before, keyColumns, valueColumns.map(asText)),
     afterQuery: isComparable
       ? query(
           after,
           keyColumns,
-          valueColumns.map((column) => (existing.has(column) ? quoteIdent(column) : 'NULL')),
+          valueColumns.map((column) => (existing.has(column) ? asText(column) : 'NULL')),
         )
       : null,
   };
 }
+
+/** Cast, so that the sort and the comparison see one and the same text, and a caller what SQL would give it. */
+const asText = (column: string): string => `${quoteIdent(column)}::text`;
 
 function query(
   relation: Relation,
   keyColumns: readonly string[],
   values: readonly string[],
 ): string {
-  // Cast, so that the sort and the comparison see one and the same text.
-  const keys = keyColumns.map((column) => `${quoteIdent(column)}::text`);
+  const keys = keyColumns.map(asText);
   const order = keys.map((key) => `${key} COLLATE "C" NULLS FIRST`);
   const only = relation.kind === 'table' ? 'ONLY ' : '';
   return [

@@ -1,5 +1,5 @@
 import { createBackupGate } from '@tothub/db-backup';
-import { createMigrator, type Migrator } from '@tothub/db-migrate';
+import { createMigrator, type MigrationStatus, type Migrator } from '@tothub/db-migrate';
 import { assessDatabase } from '../../project/assess-database.ts';
 import { describeMigrationEvent, isWorthKeeping } from '../../terminal/migration-event.ts';
 import type { StepOutput } from '../../terminal/output.ts';
@@ -29,6 +29,17 @@ export interface MigrateEvidence {
   readonly applied: readonly { readonly version: string; readonly name: string }[];
 }
 
+/** What this run did, also before it was stopped: the ledger knows when. */
+function evidenceSince(status: readonly MigrationStatus[], since: Date): MigrateEvidence {
+  const done = status.filter(({ ledger }) => ledger !== null && ledger.startedAt >= since);
+  return {
+    baselined: done.findLast(({ state }) => state === 'baselined')?.version ?? null,
+    applied: done
+      .filter(({ state }) => state === 'applied')
+      .map(({ version, name }) => ({ version, name })),
+  };
+}
+
 /** The legacy schema is recognised and baselined; then every pending migration runs. */
 export const migrate: Step = {
   name: 'migrations',
@@ -49,17 +60,19 @@ export const migrate: Step = {
     const { project } = context;
     const { state } = await assessDatabase(context.url, project);
     const migrator = migratorOf(context, output);
-    const baselined = state === 'legacy' ? project.baseline.through : null;
-    if (baselined !== null)
-      await migrator.baseline({ through: baselined, expected: project.baselineCatalog });
-    const { applied } = await migrator.up();
+    if (state === 'legacy')
+      await migrator.baseline({
+        through: project.baseline.through,
+        expected: project.baselineCatalog,
+      });
+    await migrator.up();
+    const { startedAt } = await context.journal.begin();
+    const evidence = evidenceSince(await migrator.status(), new Date(startedAt));
+    const count = evidence.applied.length;
     return {
       status: 'passed',
-      summary: applied.length === 0 ? 'all applied' : `${applied.length} applied`,
-      evidence: {
-        baselined,
-        applied: applied.map(({ version, name }) => ({ version, name })),
-      } satisfies MigrateEvidence,
+      summary: count === 0 ? 'all applied' : `${count} applied`,
+      evidence,
     };
   },
 };

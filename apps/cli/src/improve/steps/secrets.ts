@@ -1,4 +1,5 @@
 import {
+  type ContractReport,
   contractSecrets,
   expandSecrets,
   type SecretProgress,
@@ -24,8 +25,7 @@ const common = (context: Keyed, { dryRun, output }: Options) => ({
   signal: context.signal,
   ...(context.legacyCipherKey !== undefined && { legacyCipherKey: context.legacyCipherKey }),
   ...(output && {
-    onProgress: ({ phase, what, examined }: SecretProgress) =>
-      output.progress(`${phase} ${what}: ${examined} rows`),
+    onProgress: ({ phase, what }: SecretProgress) => output.progress(`${phase} ${what}`),
   }),
 });
 
@@ -42,13 +42,17 @@ const contract = (context: Keyed, options: Options) =>
     }),
   );
 
+/** Old values that a contraction takes away, wherever they stand. */
+const emptied = ({ treatments, sealed, elsewhere }: ContractReport): number =>
+  total(treatments) + sealed + (elsewhere?.redacted ?? []).reduce((sum, { rows }) => sum + rows, 0);
+
 const total = (results: readonly { written: number }[]): number =>
   results.reduce((sum, { written }) => sum + written, 0);
 
 export interface SecretsEvidence {
   readonly expanded: readonly TreatmentReport[];
   /** Null when the old values were left in place. */
-  readonly contracted: readonly TreatmentReport[] | null;
+  readonly contracted: ContractReport | null;
 }
 
 /** Hashes, look-up indexes and ciphertext beside the old values; with `--secrets` the old values go too. */
@@ -60,7 +64,7 @@ export const secrets: Step = {
     if (expansion > 0) return `protect ${expansion} values`;
     if (!context.contract) return null;
     const guards = await disabledGuards(context.url, context.project);
-    const contraction = total(await contract(context, { dryRun: true }));
+    const contraction = emptied(await contract(context, { dryRun: true }));
     if (contraction > 0) return `empty ${contraction} old values`;
     return guards.length > 0 ? `enable ${guards.length} triggers` : null;
   },
@@ -83,7 +87,7 @@ export const secrets: Step = {
     const contracted = await contract(context, { dryRun: false, output });
     return {
       status: 'passed',
-      summary: `${total(expanded)} values protected, ${total(contracted)} old ones emptied`,
+      summary: `${total(expanded)} values protected, ${emptied(contracted)} old ones emptied`,
       evidence: { expanded, contracted } satisfies SecretsEvidence,
     };
   },

@@ -26,14 +26,15 @@ export const noPlaintextCredentials: Check = {
         signal,
       }),
     );
-    const places = found.places.filter(({ count }) => count > 0);
     return {
-      status: places.length === 0 ? 'passed' : 'failed',
+      status: found.places.length === 0 ? 'passed' : 'failed',
       detail:
-        places.length === 0
-          ? `none of ${found.searched} old values is left anywhere`
-          : `old values still stand in ${places.length} columns`,
-      items: places.map(({ table, column, count }) => `${table}.${column}: ${count}`),
+        found.places.length === 0
+          ? `none of ${found.searchedCount} old values can be read anywhere`
+          : `old values still stand in ${found.places.length} columns`,
+      items: found.places.map(
+        ({ schema, name, column, rows }) => `${schema}.${name}.${column}: ${rows} rows`,
+      ),
     };
   },
 };

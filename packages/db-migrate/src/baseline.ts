@@ -51,7 +51,7 @@ export async function baseline(
     options.directory,
   );
   const migrations = all.filter((m) => m.version <= last);
-  return withRunner(options, async ({ ledger, control, lease }) => {
+  return withRunner(options, async ({ ledger, control, worker, lease }) => {
     const rows = await ledger.read(control.client);
     const inPlace = new Set(rows.filter(isInPlace).map((r) => r.version));
     if (migrations.every((m) => inPlace.has(m.version))) return { recorded: [], additions: [] };
@@ -61,7 +61,8 @@ export async function baseline(
       );
     }
     const schemas = expected?.schemas.map((s) => s.name);
-    const actual = await readCatalog(control.client, schemas ? { schemas } : {});
+    // Not through the control connection: its heartbeat would land in the read-only transaction.
+    const actual = await readCatalog(worker.client, schemas ? { schemas } : {});
     const additions = compare(actual, options.ledgerSchema, expected, ignore);
     let chain = '';
     const entries = migrations.map(({ version, name, up }) => {
@@ -74,7 +75,6 @@ export async function baseline(
         chain,
         actor,
         toolVersion,
-        backupReceipt: null,
       };
     });
     await ledger.baseline(control.client, lease.owner, entries);

@@ -2,7 +2,7 @@ import { askBackupGate } from './ask-backup-gate.ts';
 import { assertDirectHost } from './connection/direct-connection.ts';
 import { MigrationRefusedError } from './errors.ts';
 import { type Migration, readMigrations } from './files/read-migrations.ts';
-import { isInPlace, type LedgerRow } from './ledger/ledger.ts';
+import { isInPlace, isUntouched, type LedgerRow } from './ledger/ledger.ts';
 import { withRunner } from './lock/with-runner.ts';
 import type { ResolvedOptions } from './options.ts';
 import { describeJob, type PlannedMigration, type PreparedJob, prepareJob } from './prepare-job.ts';
@@ -43,7 +43,7 @@ export async function down(
     for (const job of jobs) {
       const finished = await runMigration(run, {
         ...job,
-        start: (client) => ledger.startDown(client, lease.owner, job.version),
+        start: (client) => ledger.startDown(client, lease.owner, job.version, job.startChecksum),
         finish: (client) => ledger.finishDown(client, lease.owner, job.version),
       });
       reverted.push(finished);
@@ -57,7 +57,7 @@ async function planDown(
   rows: readonly LedgerRow[],
   extent: Omit<DownOptions, 'dryRun'>,
 ): Promise<PreparedJob[]> {
-  const begun = rows.find((r) => r.direction === 'up' && !isInPlace(r) && r.statementsDone > 0);
+  const begun = rows.find((r) => r.direction === 'up' && !isInPlace(r) && !isUntouched(r));
   if (begun) {
     throw new MigrationRefusedError(
       `${begun.version}_${begun.name} is half applied. Run up first; it resumes.`,

@@ -51,7 +51,8 @@ export async function prepareJob(
     );
   }
   const { version, name } = migration;
-  return { version, name, direction, script, statements, progress };
+  const startChecksum = script.transactional ? null : stepsChecksum([]);
+  return { version, name, direction, script, statements, progress, startChecksum };
 }
 
 /** The job in the words of a plan. */

@@ -1,5 +1,6 @@
-import type pg from 'pg';
+import { explainConnection } from './connection/explain-connection.ts';
 import { withSession } from './connection/session.ts';
+import type { SqlClient } from './connection/sql-client.ts';
 import { ledgerExists } from './ledger/create-ledger.ts';
 import { createLedgerAccess, type LedgerRow } from './ledger/ledger.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -7,16 +8,21 @@ import type { ResolvedOptions } from './options.ts';
 /** Reads the ledger, empty where there is none, in a read-only transaction in which `use` may read more. */
 export async function readLedger<T>(
   options: ResolvedOptions,
-  use: (rows: LedgerRow[], client: pg.ClientBase) => T | Promise<T>,
+  use: (rows: LedgerRow[], client: SqlClient) => T | Promise<T>,
 ): Promise<T> {
   const { connectionString, ledgerSchema } = options;
-  return withSession(connectionString, 'tothub-db-migrate', async ({ client }) => {
-    await client.query('BEGIN READ ONLY');
-    const rows = (await ledgerExists(client, ledgerSchema))
-      ? await createLedgerAccess(ledgerSchema).read(client)
-      : [];
-    const result = await use(rows, client);
-    await client.query('COMMIT');
-    return result;
+  return withSession(connectionString, 'tothub-db-migrate', async (session) => {
+    const { client } = session;
+    try {
+      await client.query('BEGIN READ ONLY');
+      const rows = (await ledgerExists(client, ledgerSchema))
+        ? await createLedgerAccess(ledgerSchema).read(client)
+        : [];
+      const result = await use(rows, client);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      throw explainConnection(error, [session]);
+    }
   });
 }

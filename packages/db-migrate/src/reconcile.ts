@@ -1,7 +1,7 @@
 import { type MigrationProblem, MigrationRefusedError } from './errors.ts';
 import { chainChecksum } from './files/checksum.ts';
 import type { Migration } from './files/read-migrations.ts';
-import { isInPlace, type LedgerRow } from './ledger/ledger.ts';
+import { isInPlace, isUntouched, type LedgerRow } from './ledger/ledger.ts';
 
 /** The files and the ledger, held against each other. */
 export interface Reconciliation {
@@ -57,7 +57,7 @@ export function reconcile(
         `${title} is half reverted. Run down again to finish; it resumes.`,
       );
     } else if (!file) {
-      if (row.statementsDone === 0) forgettable.push(version);
+      if (isUntouched(row)) forgettable.push(version);
       else {
         report('missing', version, `${title} was begun and its file is gone. Restore the file.`);
       }

@@ -75,7 +75,9 @@ describe('up', () => {
       .up()
       .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(MigrationFailedError);
-    expect((error as Error).message).toMatchInlineSnapshot(`"0002_b.up.sql:5:12: column "nope" does not exist (SQLSTATE 42703). Nothing of this file was kept. Correct it and run again."`);
+    expect((error as Error).message).toMatchInlineSnapshot(
+      `"0002_b.up.sql:5:12: column "nope" does not exist (SQLSTATE 42703). Nothing of this file was kept. Correct it and run again."`,
+    );
     expect(error).toMatchObject({
       place: { file: '0002_b.up.sql', statement: 2, line: 5, column: 12 },
       sqlstate: '42703',
@@ -199,6 +201,17 @@ describe('up', () => {
     await s.migrator({ ledgerSchema }).up();
     expect((await s.migrator({ ledgerSchema }).status()).map((m) => m.state)).toEqual(['applied']);
     expect(await s.rows('SELECT * FROM drizzle.__drizzle_migrations')).toEqual([{ id: 1 }]);
+  });
+
+  test('a foreign table in the place of the ledger is refused clearly', async () => {
+    await using s = await scenario(TABLE);
+    await s.client.query(
+      'CREATE SCHEMA other; CREATE TABLE other.migrations (id int); CREATE TABLE other.migration_lease (id int)',
+    );
+    const other = s.migrator({ ledgerSchema: 'other' });
+    await expect(other.up()).rejects.toMatchObject({ code: 'TOTHUB_MIGRATE_REFUSED' });
+    await expect(other.status()).rejects.toThrow('not a ledger of this tool');
+    expect(await s.rows('SELECT * FROM other.migrations')).toEqual([]);
   });
 
   test('applies 200 empty migrations in a moment', async () => {

@@ -60,6 +60,7 @@ export async function up(options: ResolvedOptions, { to, dryRun }: UpOptions): P
             actor: options.actor,
             toolVersion: options.toolVersion,
             backupReceipt: receipts.get(version) ?? null,
+            statementsChecksum: job.startChecksum,
           }),
         finish: (client, durationMs) =>
           ledger.finishUp(client, lease.owner, version, next, durationMs),

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { SqlClient } from './connection/sql-client.ts';
 import type { MigrationProblem } from './errors.ts';
 import { readMigrations } from './files/read-migrations.ts';
 import type { ResolvedOptions } from './options.ts';
@@ -39,7 +39,7 @@ export async function verify(options: ResolvedOptions): Promise<VerifyResult> {
   });
 }
 
-async function invalidIndexes(client: pg.ClientBase): Promise<MigrationProblem[]> {
+async function invalidIndexes(client: SqlClient): Promise<MigrationProblem[]> {
   const { rows } = await client.query<{ name: string }>(INVALID_INDEXES);
   return rows.map(({ name }) => ({
     kind: 'invalid index' as const,

@@ -2,6 +2,8 @@ import pg from 'pg';
 import { TransactionPoolerError } from '../errors.ts';
 import { maskedUrl } from './masked-url.ts';
 import { sqlstateOf } from './server-error.ts';
+import { reportedPid } from './session.ts';
+import type { SqlClient } from './sql-client.ts';
 
 /**
  * Refuses a URL whose host says that it is a pooler, before anything connects: Neon marks its transaction
@@ -26,29 +28,33 @@ export function assertDirectHost(connectionString: string): void {
   );
 }
 
-async function backendPid(client: pg.ClientBase): Promise<number> {
+async function backendPid(client: SqlClient): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   return rows[0]?.pid ?? 0;
 }
 
 /**
- * Proves that two open connections have server processes of their own. A transaction pooler gives the second
+ * Proves that two open connections have server processes of their own; `reported` is the one that the log-in of
+ * the first has named. A transaction pooler gives the second
  * one, inside a transaction, the process that the idle first one used a moment ago; or, when it takes turns,
- * gives the first one a different process at its next statement.
+ * runs two statements of the first one in two processes.
  *
  * @throws TransactionPoolerError
  */
 export async function assertOwnBackends(
-  first: pg.ClientBase,
-  second: pg.ClientBase,
+  first: SqlClient,
+  second: SqlClient,
+  reported: number,
 ): Promise<void> {
   const evidence = 'The connection goes through a transaction pooler: ';
-  // Straight from the server, the process id of the log-in is the real one: once is enough then.
-  const reported = (first as unknown as { processID?: number }).processID;
   let rounds = 1;
   for (let round = 0; round < rounds; round++) {
-    const before = await backendPid(first);
-    if (round === 0 && reported !== before) rounds = 5;
+    let before = await backendPid(first);
+    // Straight from the server, the process id of the log-in is the real one: once is enough then.
+    if (round === 0 && reported !== before) rounds = 4;
+    const again = await backendPid(first);
+    let moved = again !== before;
+    before = again;
     try {
       await second.query('BEGIN');
     } catch (error) {
@@ -56,7 +62,7 @@ export async function assertOwnBackends(
       throw new TransactionPoolerError(`${evidence}it refuses transactions.`, null);
     }
     const shared = (await backendPid(second)) === before;
-    const moved = !shared && (await backendPid(first)) !== before;
+    moved ||= !shared && (await backendPid(first)) !== before;
     await second.query('ROLLBACK');
     if (shared) {
       throw new TransactionPoolerError(`${evidence}two sessions share one server process.`, null);
@@ -88,7 +94,7 @@ export async function assertDirectConnection(
   second.on('error', () => {});
   await second.connect();
   try {
-    await assertOwnBackends(client, second);
+    await assertOwnBackends(client, second, reportedPid(client));
   } finally {
     await second.end();
   }

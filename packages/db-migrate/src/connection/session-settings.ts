@@ -12,6 +12,7 @@ function settings(session: Session): string {
     'RESET ALL',
     'SET search_path = public',
     "SET TimeZone = 'UTC'",
+    'SET standard_conforming_strings = on',
     'SET lock_timeout = 0',
     'SET statement_timeout = 0',
     'SET idle_in_transaction_session_timeout = 0',
@@ -22,15 +23,10 @@ function settings(session: Session): string {
   ].join('; ');
 }
 
-/** Brings a session to the runner's settings; one round trip. */
+/** Brings a session to the runner's settings. */
 export async function resetSession(session: Session): Promise<void> {
   await session.client.query(settings(session));
-}
-
-/**
- * Lets the server notice within a second that the client of a running statement is gone, so that a killed
- * runner does not block the next one. Not every platform can; there the statement runs to its end first.
- */
-export async function noticeLostClient(session: Session): Promise<void> {
+  // The server then notices within a second that the client of a running statement is gone, so that a killed
+  // runner does not block the next one. Not every platform can; there the statement runs to its end first.
   await session.client.query("SET client_connection_check_interval = '1s'").catch(() => {});
 }

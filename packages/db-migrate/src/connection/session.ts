@@ -6,11 +6,14 @@ import {
   messageWithoutValues,
   sqlstateOf,
 } from './server-error.ts';
+import { inTurn, type SqlClient } from './sql-client.ts';
 
 /** One connection of the runner, and whether it still stands. */
 export interface Session {
-  readonly client: pg.Client;
+  readonly client: SqlClient;
   readonly backendPid: number;
+  /** Process id that the log-in reported; a pooler makes one up. */
+  readonly reportedPid: number;
   readonly serverVersion: number;
   /** Set as soon as the driver notices that the connection is gone. */
   readonly isLost: boolean;
@@ -56,8 +59,9 @@ export async function openSession(
     );
     const { pid: backendPid, version: serverVersion } = rows[0] as { pid: number; version: number };
     return {
-      client,
+      client: inTurn(client),
       backendPid,
+      reportedPid: reportedPid(client),
       serverVersion,
       get isLost() {
         return isLost;
@@ -77,6 +81,11 @@ export async function openSession(
       },
     );
   }
+}
+
+/** The process id of the log-in (`BackendKeyData`), which the driver's types leave out. */
+export function reportedPid(client: pg.ClientBase): number {
+  return (client as unknown as { processID?: number }).processID ?? 0;
 }
 
 /** Runs `use` with a connection that is closed afterwards, whatever happens. */

@@ -1,6 +1,6 @@
 import { quoteIdent, quoteLiteral } from '@tothub/db-catalog';
-import type pg from 'pg';
 import { sqlstateOf } from '../connection/server-error.ts';
+import type { SqlClient } from '../connection/sql-client.ts';
 import { LedgerPermissionError } from '../errors.ts';
 
 /** The two tables of the ledger; what their columns mean is told to the database itself. */
@@ -45,7 +45,7 @@ COMMENT ON TABLE ${s}.migration_lease IS 'The runner at work, if any; it renews 
 }
 
 /** True when the ledger's tables are there. Writes nothing. */
-export async function ledgerExists(client: pg.ClientBase, schema: string): Promise<boolean> {
+export async function ledgerExists(client: SqlClient, schema: string): Promise<boolean> {
   const { rows } = await client.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1 AND c.relname IN ('migrations', 'migration_lease') AND c.relkind = 'r'`,
@@ -59,7 +59,7 @@ export async function ledgerExists(client: pg.ClientBase, schema: string): Promi
  *
  * @throws LedgerPermissionError with the GRANT that is missing.
  */
-export async function createLedger(client: pg.ClientBase, schema: string): Promise<void> {
+export async function createLedger(client: SqlClient, schema: string): Promise<void> {
   if (await ledgerExists(client, schema)) return;
   const { rows } = await client.query<{ exists: boolean; role: string; database: string }>(
     `SELECT to_regnamespace(${quoteLiteral(quoteIdent(schema))}) IS NOT NULL AS exists,

@@ -1,7 +1,8 @@
 import { qualifiedName } from '@tothub/db-catalog';
 import type pg from 'pg';
 import { sqlstateOf } from '../connection/server-error.ts';
-import { LedgerPermissionError, RunnerLockLostError } from '../errors.ts';
+import type { SqlClient } from '../connection/sql-client.ts';
+import { LedgerPermissionError, MigrationRefusedError, RunnerLockLostError } from '../errors.ts';
 import type { Direction } from '../events.ts';
 
 /** What the ledger records of one migration. */
@@ -35,6 +36,8 @@ export interface LedgerStart {
   readonly actor: string | null;
   readonly toolVersion: string;
   readonly backupReceipt: string | null;
+  /** Checksum of no statements where they are run one by one, null where a transaction keeps them together. */
+  readonly statementsChecksum: string | null;
 }
 
 /** True when the database holds all of this migration: applied, baselined, or a reversal that changed nothing. */
@@ -42,8 +45,13 @@ export function isInPlace(row: LedgerRow): boolean {
   return (
     row.state === 'applied' ||
     row.state === 'baselined' ||
-    (row.direction === 'down' && row.statementsDone === 0)
+    (row.direction === 'down' && isUntouched(row))
   );
+}
+
+/** True when the unfinished attempt that the row tells of has changed nothing, whatever became of it. */
+export function isUntouched(row: LedgerRow): boolean {
+  return row.statementsChecksum === null;
 }
 
 const READ = (table: string): string => `
@@ -54,51 +62,68 @@ SELECT version, name, state, direction, checksum, chain, statements_done AS "sta
          'sqlstate', error_sqlstate, 'message', error_message, 'statement', error_statement) END AS error
 FROM ${table} ORDER BY version`;
 
+/**
+ * Sends one statement about the ledger.
+ *
+ * @throws LedgerPermissionError naming the grants that are missing.
+ */
+export async function queryLedger(
+  client: SqlClient,
+  schema: string,
+  text: string,
+  values: unknown[],
+): Promise<pg.QueryResult> {
+  try {
+    return await client.query(text, values);
+  } catch (cause) {
+    const sqlstate = sqlstateOf(cause);
+    if (sqlstate === '42703' || sqlstate === '42P01') {
+      throw new MigrationRefusedError(
+        `The tables in schema ${schema} are not a ledger of this tool. Name another ledger schema.`,
+        { cause },
+      );
+    }
+    if (sqlstate !== '42501') throw cause;
+    throw new LedgerPermissionError(
+      `This role may not use the ledger in schema ${schema}. Let its owner grant USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on its tables.`,
+      { cause },
+    );
+  }
+}
+
 /** The ledger of one schema, as SQL. Every write names the lease's owner and does nothing for anybody else. */
 export function createLedgerAccess(schema: string) {
   const table = qualifiedName(schema, 'migrations');
   const lease = qualifiedName(schema, 'migration_lease');
   const mine = `EXISTS (SELECT FROM ${lease} WHERE owner = $1)`;
 
-  async function run(
-    client: pg.ClientBase,
-    text: string,
-    values: unknown[],
-  ): Promise<pg.QueryResult> {
-    try {
-      return await client.query(text, values);
-    } catch (error) {
-      if (sqlstateOf(error) !== '42501') throw error;
-      throw new LedgerPermissionError(
-        `This role may not use the ledger in schema ${schema}. Let its owner grant USAGE on the schema, and SELECT, INSERT, UPDATE and DELETE on its tables.`,
-        { cause: error },
-      );
-    }
-  }
+  const run = (client: SqlClient, text: string, values: unknown[]): Promise<pg.QueryResult> =>
+    queryLedger(client, schema, text, values);
 
   /** A write that changes no row means that another runner owns the lease. */
-  async function write(client: pg.ClientBase, text: string, values: unknown[]): Promise<void> {
+  async function write(client: SqlClient, text: string, values: unknown[]): Promise<void> {
     if ((await run(client, text, values)).rowCount === 0) {
       throw new RunnerLockLostError('Another runner has taken over the lease.');
     }
   }
 
   return {
-    async read(client: pg.ClientBase): Promise<LedgerRow[]> {
+    async read(client: SqlClient): Promise<LedgerRow[]> {
       return (await run(client, READ(table), [])).rows as LedgerRow[];
     },
 
     /** The row of an up migration as it starts; progress and error of an interrupted one stay. */
-    async startUp(client: pg.ClientBase, owner: string, start: LedgerStart): Promise<void> {
+    async startUp(client: SqlClient, owner: string, start: LedgerStart): Promise<void> {
       await write(
         client,
         `INSERT INTO ${table} AS m
-           (version, name, state, checksum, actor, tool_version, backup_receipt)
-         SELECT $2, $3, 'running', $4, coalesce($5, session_user::text), $6, $7 WHERE ${mine}
+           (version, name, state, checksum, actor, tool_version, backup_receipt, statements_checksum)
+         SELECT $2, $3, 'running', $4, coalesce($5, session_user::text), $6, $7, $8 WHERE ${mine}
          ON CONFLICT (version) DO UPDATE SET
            name = excluded.name, state = 'running', checksum = excluded.checksum, started_at = now(),
            actor = excluded.actor, tool_version = excluded.tool_version,
-           backup_receipt = coalesce(excluded.backup_receipt, m.backup_receipt)`,
+           backup_receipt = coalesce(excluded.backup_receipt, m.backup_receipt),
+           statements_checksum = coalesce(m.statements_checksum, excluded.statements_checksum)`,
         [
           owner,
           start.version,
@@ -107,23 +132,29 @@ export function createLedgerAccess(schema: string) {
           start.actor,
           start.toolVersion,
           start.backupReceipt,
+          start.statementsChecksum,
         ],
       );
     },
 
-    async startDown(client: pg.ClientBase, owner: string, version: string): Promise<void> {
+    async startDown(
+      client: SqlClient,
+      owner: string,
+      version: string,
+      statementsChecksum: string | null,
+    ): Promise<void> {
       await write(
         client,
         `UPDATE ${table} SET state = 'running', direction = 'down',
            statements_done = CASE direction WHEN 'down' THEN statements_done ELSE 0 END,
-           statements_checksum = CASE direction WHEN 'down' THEN statements_checksum END
+           statements_checksum = CASE direction WHEN 'down' THEN coalesce(statements_checksum, $3) ELSE $3 END
          WHERE version = $2 AND ${mine}`,
-        [owner, version],
+        [owner, version, statementsChecksum],
       );
     },
 
     async progress(
-      client: pg.ClientBase,
+      client: SqlClient,
       owner: string,
       version: string,
       done: number,
@@ -139,7 +170,7 @@ export function createLedgerAccess(schema: string) {
     },
 
     async finishUp(
-      client: pg.ClientBase,
+      client: SqlClient,
       owner: string,
       version: string,
       chain: string,
@@ -154,12 +185,12 @@ export function createLedgerAccess(schema: string) {
       );
     },
 
-    async finishDown(client: pg.ClientBase, owner: string, version: string): Promise<void> {
+    async finishDown(client: SqlClient, owner: string, version: string): Promise<void> {
       await write(client, `DELETE FROM ${table} WHERE version = $2 AND ${mine}`, [owner, version]);
     },
 
     async fail(
-      client: pg.ClientBase,
+      client: SqlClient,
       owner: string,
       version: string,
       error: { sqlstate: string | null; message: string; statement: number | null },
@@ -173,14 +204,16 @@ export function createLedgerAccess(schema: string) {
     },
 
     /** Forgets failed attempts that changed nothing and whose file is gone, for example after a renumbering. */
-    async forget(client: pg.ClientBase, versions: readonly string[]): Promise<void> {
+    async forget(client: SqlClient, versions: readonly string[]): Promise<void> {
       await run(client, `DELETE FROM ${table} WHERE version = ANY ($1)`, [versions]);
     },
 
     async baseline(
-      client: pg.ClientBase,
+      client: SqlClient,
       owner: string,
-      rows: readonly (LedgerStart & { chain: string })[],
+      rows: readonly (Omit<LedgerStart, 'backupReceipt' | 'statementsChecksum'> & {
+        chain: string;
+      })[],
     ): Promise<void> {
       await write(
         client,

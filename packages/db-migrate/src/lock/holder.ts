@@ -1,5 +1,5 @@
 import { qualifiedName } from '@tothub/db-catalog';
-import type pg from 'pg';
+import type { SqlClient } from '../connection/sql-client.ts';
 import type { LockHolder } from '../errors.ts';
 import { ledgerExists } from '../ledger/create-ledger.ts';
 
@@ -12,7 +12,7 @@ interface Lease {
 
 /** Who holds the advisory lock `key`: the server's own lock table, with the lease beside it where they agree. */
 export async function lockHolder(
-  client: pg.ClientBase,
+  client: SqlClient,
   key: string,
   ledgerSchema: string,
 ): Promise<LockHolder | null> {

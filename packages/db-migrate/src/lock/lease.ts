@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { qualifiedName } from '@tothub/db-catalog';
 import type { Session } from '../connection/session.ts';
 import { type LockHolder, RunnerLockLostError } from '../errors.ts';
+import { queryLedger } from '../ledger/ledger.ts';
 
 /** How long a lease lives without a heartbeat, in milliseconds. */
 const LEASE_MS = 30_000;
@@ -24,7 +25,9 @@ export interface Lease {
 export async function takeLease(session: Session, ledgerSchema: string): Promise<Lease> {
   const table = qualifiedName(ledgerSchema, 'migration_lease');
   const owner = randomUUID();
-  const { rows } = await session.client.query<{ from: (LockHolder & { since: string }) | null }>(
+  const { rows } = await queryLedger(
+    session.client,
+    ledgerSchema,
     `WITH old AS (SELECT * FROM ${table})
      INSERT INTO ${table} VALUES (true, $1, $2, $3, pg_backend_pid(), clock_timestamp(), clock_timestamp(),
                                   clock_timestamp() + $4 * interval '1 ms')
@@ -35,7 +38,7 @@ export async function takeLease(session: Session, ledgerSchema: string): Promise
                   'backendPid', backend_pid, 'applicationName', NULL) FROM old) AS "from"`,
     [owner, hostname(), process.pid, LEASE_MS],
   );
-  const from = rows[0]?.from ?? null;
+  const from = rows[0]?.from as (LockHolder & { since: string }) | null;
 
   let lost: { readonly why: string; readonly cause?: unknown } | null = null;
   let renewedAt = performance.now();

@@ -1,6 +1,7 @@
 import { assertDirectHost, assertOwnBackends } from '../connection/direct-connection.ts';
+import { explainConnection } from '../connection/explain-connection.ts';
 import { openSession, type Session } from '../connection/session.ts';
-import { noticeLostClient, resetSession } from '../connection/session-settings.ts';
+import { resetSession } from '../connection/session-settings.ts';
 import { MigrationAbortedError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import { createLedger } from '../ledger/create-ledger.ts';
@@ -46,11 +47,10 @@ export async function withRunner<T>(
   let worker: Session | undefined;
   try {
     worker = await openSession(connectionString, 'tothub-db-migrate');
-    await assertOwnBackends(control.client, worker.client);
+    await assertOwnBackends(control.client, worker.client, control.reportedPid);
     await resetSession(control);
     await acquireLock(control, { ledgerSchema, role: 'runner', deadline, emit, signal });
     await resetSession(worker);
-    await noticeLostClient(worker);
     await acquireLock(worker, { ledgerSchema, role: 'worker', deadline, emit, signal });
     await createLedger(control.client, ledgerSchema);
     const lease = await takeLease(control, ledgerSchema);
@@ -70,6 +70,8 @@ export async function withRunner<T>(
     await releaseLock(worker, ledgerSchema, 'worker');
     await releaseLock(control, ledgerSchema, 'runner');
     return result;
+  } catch (error) {
+    throw explainConnection(error, worker ? [control, worker] : [control]);
   } finally {
     // Closing a session gives its locks back as well.
     await worker?.end().catch(() => {});

@@ -18,13 +18,16 @@ export async function definesSameIndex(
   return canonical !== null && (await comparableForm(canonical)) === existing;
 }
 
+/** Names under which parse trees keep places in the text. */
+const PLACE = /(^|_)(location|list_start|list_end)$/;
+
 /** The parse tree without places, schema of the table, CONCURRENTLY and IF NOT EXISTS. */
 async function comparableForm(sql: string): Promise<string> {
   const tree = (await parseStatements(sql))[0]?.tree;
   if (!tree || !('IndexStmt' in tree)) return sql;
   const { concurrent: _c, if_not_exists: _i, relation, ...rest } = tree.IndexStmt;
   return JSON.stringify({ ...rest, table: relation?.relname }, (key, value: unknown) =>
-    key === 'location' ? undefined : value,
+    PLACE.test(key) ? undefined : value,
   );
 }
 

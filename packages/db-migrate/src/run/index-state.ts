@@ -1,6 +1,6 @@
 import { qualifiedName, quoteIdent } from '@tothub/db-catalog';
 import type { RangeVar } from 'libpg-query';
-import type pg from 'pg';
+import type { SqlClient } from '../connection/sql-client.ts';
 
 /** What stands under an index's name beside its table. */
 export interface IndexState {
@@ -21,7 +21,7 @@ export function relationName(relation: RangeVar): string {
 
 /** Looks an index up by its name in the schema of its table; null when nothing has that name there. */
 export async function readIndexState(
-  client: pg.ClientBase,
+  client: SqlClient,
   relation: RangeVar,
   index: string,
 ): Promise<IndexState | null> {
@@ -44,7 +44,7 @@ export async function readIndexState(
  * Server processes of others that are building this index right now. A role that may not see their progress
  * sees at least that they build something and hold this table's lock.
  */
-export async function findBuilders(client: pg.ClientBase, state: IndexState): Promise<number[]> {
+export async function findBuilders(client: SqlClient, state: IndexState): Promise<number[]> {
   const { rows } = await client.query<{ pid: number }>(
     `SELECT DISTINCT p.pid FROM pg_stat_progress_create_index p
      WHERE p.pid <> pg_backend_pid() AND p.datname = current_database()

@@ -1,5 +1,5 @@
 import type { SqlStatement } from '@tothub/db-catalog/sql';
-import type pg from 'pg';
+import type { SqlClient } from '../connection/sql-client.ts';
 import type { Direction } from '../events.ts';
 import type { MigrationScript } from '../files/read-migrations.ts';
 
@@ -17,8 +17,10 @@ export interface Job {
     /** True when that attempt ended without a word: its next statement may have run unrecorded. */
     readonly interrupted: boolean;
   };
+  /** What the ledger holds as checksum of the finished statements before the first; null in a transaction. */
+  readonly startChecksum: string | null;
   /** Records the start; outside any transaction. */
-  start(client: pg.ClientBase): Promise<void>;
+  start(client: SqlClient): Promise<void>;
   /** Records the success; inside the migration's transaction where there is one. */
-  finish(client: pg.ClientBase, durationMs: number): Promise<void>;
+  finish(client: SqlClient, durationMs: number): Promise<void>;
 }

@@ -1,6 +1,6 @@
+import { isConnectionLoss } from '../connection/explain-connection.ts';
 import {
   causeWithoutValues,
-  endsConnection,
   messageWithoutValues,
   sqlstateOf,
 } from '../connection/server-error.ts';
@@ -63,7 +63,7 @@ function explain(run: Run, job: Job, error: unknown): MigrateError {
   if (error instanceof MigrateError) return error;
   const source = error instanceof StatementError ? error.cause : error;
   const sqlstate = sqlstateOf(source);
-  if (run.worker.isLost || run.control.isLost || endsConnection(sqlstate)) {
+  if (isConnectionLoss(source, [run.worker, run.control])) {
     return new MigrationConnectionLostError(causeWithoutValues(source));
   }
   const statement = error instanceof StatementError ? error.statement : null;

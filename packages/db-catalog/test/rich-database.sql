@@ -120,3 +120,6 @@ grant select (full_name), update (full_name) on app.people to public;
 grant select, insert on app.visits to pg_monitor with grant option;
 grant usage on sequence app.tickets to public;
 revoke execute on function app.touch() from public;
+
+create constraint trigger visits_late after insert on app.visits deferrable initially deferred
+  for each row execute function app.touch();

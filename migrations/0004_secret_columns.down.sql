@@ -12,8 +12,8 @@ BEGIN
     SELECT FROM public.staff
     WHERE num_nonnulls(direct_deposit_account_ciphertext, direct_deposit_routing_ciphertext) > 0
   ) THEN
-    RAISE EXCEPTION 'the secret columns hold values, perhaps the only form left of those secrets'
-      USING HINT = 'Restore a backup instead, or empty these columns first if the old columns still hold everything.';
+    RAISE EXCEPTION 'the new columns hold secrets, perhaps in the only form that is left: restore a backup instead, '
+      'or empty them first where the old columns still hold everything';
   END IF;
 END
 $$;

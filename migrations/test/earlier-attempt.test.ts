@@ -2,7 +2,6 @@ import { diffCatalogs, formatDifference } from '@tothub/db-catalog';
 import { expect, it } from 'vitest';
 import { lostValues, readColumns, readContents } from './support/contents.ts';
 import { legacy, ownCatalog } from './support/database.ts';
-import { migrateDown, migrateUp } from './support/migrate.ts';
 
 /** What the team's own attempt may have left behind: columns, a key, an index, values of every kind. */
 const EARLIER_ATTEMPT = `
@@ -26,11 +25,11 @@ const UNRESOLVED = `
 
 it('takes a superset of the legacy schema to the target, keeping what it found', async () => {
   await using database = await legacy();
-  const { client } = database;
+  const { client, migrator } = database;
   await client.query(EARLIER_ATTEMPT);
   const columns = await readColumns(client);
   const before = await readContents(client, columns);
-  await migrateUp(client, { from: '0001_legacy_schema' });
+  await migrator.up();
   expect(await lostValues(client, before, await readContents(client, columns))).toEqual([]);
 
   const { rows: links } = await client.query(
@@ -62,13 +61,13 @@ it('takes a superset of the legacy schema to the target, keeping what it found',
 
 it('leaves on the way down what was there before', async () => {
   await using database = await legacy();
-  const { client } = database;
+  const { client, migrator } = database;
   await client.query(EARLIER_ATTEMPT);
   const columns = await readColumns(client);
   const catalog = await ownCatalog(client);
   const before = await readContents(client, columns);
-  await migrateUp(client, { from: '0001_legacy_schema' });
-  await migrateDown(client, '0001_legacy_schema');
+  await migrator.up();
+  await migrator.down({ to: '0001' });
   expect(await readContents(client, columns)).toEqual(before);
   expect(diffCatalogs(catalog, await ownCatalog(client)).map(formatDifference)).toEqual([
     'removed foreign key children_parent_id_fkey on public.children: FOREIGN KEY (parent_id) REFERENCES public.parents(id)',
@@ -77,16 +76,16 @@ it('leaves on the way down what was there before', async () => {
 
 it('quarantines a parent_id that names nobody, and gives it back', async () => {
   await using database = await legacy();
-  const { client } = database;
+  const { client, migrator } = database;
   await client.query(EARLIER_ATTEMPT + UNRESOLVED);
   const columns = await readColumns(client);
   const before = await readContents(client, columns);
-  await migrateUp(client, { from: '0001_legacy_schema' });
+  await migrator.up();
   expect(await lostValues(client, before, await readContents(client, columns))).toEqual([]);
   const { rows } = await client.query(
     `SELECT old_value FROM public.data_quarantine WHERE column_name = 'parent_id' AND old_value IS NOT NULL`,
   );
   expect(rows).toEqual([{ old_value: 'nobody' }]);
-  await migrateDown(client, '0001_legacy_schema');
+  await migrator.down({ to: '0001' });
   expect(await readContents(client, columns)).toEqual(before);
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { legacy, migrated, type OpenDatabase } from './support/database.ts';
-import { migrateUp } from './support/migrate.ts';
 import { insert } from './support/rows.ts';
 
 let database: OpenDatabase;
@@ -161,7 +160,7 @@ it('never fails, keeps no value of a body, and changes nothing the second time',
 
 it('reduces every row of the legacy log without failing', async () => {
   await using other = await legacy();
-  await migrateUp(other.client, { from: '0001_legacy_schema' });
+  await other.migrator.up();
   const { rows } = await other.client.query(`
     SELECT count(*) FILTER (WHERE reduced ~ '@|\\d{3}[- .]\\d{4}|\\d{4}-\\d{2}-\\d{2}|fixture-password')::int AS leaks,
       count(*) FILTER (WHERE reduced IS DISTINCT FROM public.reduce_request_details(reduced))::int AS restless,

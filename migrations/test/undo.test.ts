@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import { expect, it } from 'vitest';
 import { migrated } from './support/database.ts';
-import { migrateDown, migrateUp } from './support/migrate.ts';
 import { addChild, addParent, addStaff, insert } from './support/rows.ts';
 
 /** Tables in schema archive by the name before `_before_down_…`, with their rows. */
@@ -20,7 +19,7 @@ async function archived(client: pg.Client): Promise<Record<string, unknown[]>> {
 
 it('archives what only the new places knew', async () => {
   await using database = await migrated();
-  const { client } = database;
+  const { client, migrator } = database;
   const child = await addChild(client);
   const [a, b] = [await addParent(client, [child]), await addParent(client, [child])];
   await client.query(
@@ -44,7 +43,7 @@ it('archives what only the new places knew', async () => {
   await insert(client, 'sessions', { id: 'stale', user_id: '1', username: 'u', role: 'staff' });
   await client.query(`UPDATE public.sessions SET last_activity = '2026-01-01'`);
   await client.query(`SELECT public.close_stale_sessions('1 day')`);
-  await migrateDown(client, '0001_legacy_schema');
+  await migrator.down({ to: '0001' });
 
   const kept = await archived(client);
   expect(Object.keys(kept)).toEqual([
@@ -61,21 +60,21 @@ it('archives what only the new places knew', async () => {
   expect(kept.principals).toContainEqual(expect.objectContaining({ id: 'leaver', kind: 'staff' }));
   expect(kept.data_quarantine).toHaveLength(3);
 
-  await migrateUp(client, { from: '0001_legacy_schema' });
+  await migrator.up();
   const { rows } = await client.query('SELECT count(*)::int FROM public.child_guardians');
   expect(rows).toEqual([{ count: 2 }]);
 });
 
 it('refuses to drop the only form of a secret', async () => {
   await using database = await migrated();
-  const { client } = database;
+  const { client, migrator } = database;
   const staff = await addStaff(client);
   await client.query(
     `UPDATE public.staff SET direct_deposit_account_ciphertext = 'sealed' WHERE id = $1`,
     [staff],
   );
-  await expect(migrateDown(client, '0003_missing_columns')).rejects.toThrow(
-    '0004_secret_columns.down: the secret columns hold values, perhaps the only form left of those secrets',
+  await expect(migrator.down({ to: '0003' })).rejects.toThrow(
+    'the new columns hold secrets, perhaps in the only form that is left: restore a backup instead',
   );
   const { rows } = await client.query(
     `SELECT direct_deposit_account_ciphertext AS sealed FROM public.staff`,
@@ -85,13 +84,13 @@ it('refuses to drop the only form of a secret', async () => {
 
 it('does not open again what somebody has touched since', async () => {
   await using database = await migrated();
-  const { client } = database;
-  await migrateDown(client, '0009_back_fill');
+  const { client, migrator } = database;
+  await migrator.down({ to: '0009' });
   await insert(client, 'sessions', { id: 'reused', user_id: '1', username: 'u', role: 'staff' });
   await client.query(`UPDATE public.sessions SET last_activity = '2026-01-01'`);
-  await migrateUp(client, { from: '0009_back_fill' });
+  await migrator.up();
   await client.query(`UPDATE public.sessions SET end_reason = 'forced'`);
-  await migrateDown(client, '0009_back_fill');
+  await migrator.down({ to: '0009' });
   const { rows } = await client.query('SELECT is_active, end_reason FROM public.sessions');
   expect(rows).toEqual([{ is_active: false, end_reason: 'forced' }]);
   const { rows: kept } = await client.query('SELECT count(*)::int FROM public.data_quarantine');

@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import { lostValues, readColumns, readContents } from './support/contents.ts';
 import { legacy } from './support/database.ts';
 import { breakEveryRule } from './support/defects.ts';
-import { migrateDown, migrateUp } from './support/migrate.ts';
 
 const countRows = (contents: ReadonlyMap<string, unknown>): number =>
   new Set([...contents.keys()].map((place) => place.split(' ').slice(0, 2).join(' '))).size;
@@ -18,10 +17,10 @@ const findings = async (client: pg.Client): Promise<string[]> => {
 
 it('keeps 824 rows and every value, in its place or in data_quarantine', async () => {
   await using database = await legacy();
-  const { client } = database;
+  const { client, migrator } = database;
   const columns = await readColumns(client);
   const before = await readContents(client, columns);
-  await migrateUp(client, { from: '0001_legacy_schema' });
+  await migrator.up();
   const after = await readContents(client, columns);
   expect([countRows(before), countRows(after)]).toEqual([824, 824]);
   expect(await lostValues(client, before, after)).toEqual([]);
@@ -32,21 +31,21 @@ it('keeps 824 rows and every value, in its place or in data_quarantine', async (
 
 it('gives every value back on the way down', async () => {
   await using database = await legacy();
-  const { client } = database;
+  const { client, migrator } = database;
   const columns = await readColumns(client);
   const before = await readContents(client, columns);
-  await migrateUp(client, { from: '0001_legacy_schema' });
-  await migrateDown(client, '0001_legacy_schema');
+  await migrator.up();
+  await migrator.down({ to: '0001' });
   expect(await readContents(client, columns)).toEqual(before);
 });
 
 it('goes through with every rule broken, loses nothing and says what people have to look at', async () => {
   await using database = await legacy();
-  const { client } = database;
+  const { client, migrator } = database;
   const columns = await readColumns(client);
   await breakEveryRule(client);
   const before = await readContents(client, columns);
-  await migrateUp(client, { from: '0001_legacy_schema' });
+  await migrator.up();
   const after = await readContents(client, columns);
   expect(await lostValues(client, before, after)).toEqual([]);
   expect(await findings(client)).toMatchInlineSnapshot(`
@@ -71,7 +70,7 @@ it('goes through with every rule broken, loses nothing and says what people have
   );
   expect(unproven).toEqual([]);
 
-  await migrateDown(client, '0001_legacy_schema');
+  await migrator.down({ to: '0001' });
   // user_roles never moved, and everything that was closed is open again.
   expect(await readContents(client, columns)).toEqual(before);
 });

@@ -1,11 +1,17 @@
+import { fileURLToPath } from 'node:url';
 import { type Catalog, readCatalog } from '@tothub/db-catalog';
+import { createMigrator, type Migrator } from '@tothub/db-migrate';
 import { legacyDatabase, type TestDatabase, testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
-import { migrateUp } from './migrate.ts';
+
+/** TotHub's migrations. */
+export const directory = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A throwaway database with a connection to it; closed and dropped at the end of an `await using` scope. */
 export interface OpenDatabase extends AsyncDisposable {
+  readonly url: string;
   readonly client: pg.Client;
+  readonly migrator: Migrator;
   connect(): Promise<pg.Client>;
 }
 
@@ -18,7 +24,9 @@ async function open(database: TestDatabase): Promise<OpenDatabase> {
     return client;
   };
   return {
+    url: database.url,
     client: await connect(),
+    migrator: createMigrator({ connectionString: database.url, directory }),
     connect,
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map((client) => client.end()));
@@ -30,16 +38,20 @@ async function open(database: TestDatabase): Promise<OpenDatabase> {
 /** No table at all. */
 export const emptyDatabase = async (): Promise<OpenDatabase> => open(await testDatabase());
 
-/** The legacy schema with its 824 rows, as a baselined database has it. */
-export const legacy = async (): Promise<OpenDatabase> => open(await legacyDatabase());
+/** The legacy schema with its 824 rows, baselined. */
+export async function legacy(): Promise<OpenDatabase> {
+  const database = await open(await legacyDatabase());
+  await database.migrator.baseline({ through: '0001' });
+  return database;
+}
 
 /** The target schema with no row in it. */
 export async function migrated(): Promise<OpenDatabase> {
   const database = await emptyDatabase();
-  await migrateUp(database.client);
+  await database.migrator.up();
   return database;
 }
 
-/** What the migrations are responsible for; Drizzle's ledger in schema drizzle is not theirs. */
+/** What the migrations are responsible for: neither the ledger nor Drizzle's own. */
 export const ownCatalog = (client: pg.Client): Promise<Catalog> =>
   readCatalog(client, { schemas: ['public', 'archive'] });

@@ -1,6 +1,6 @@
 import type { Faker } from '@faker-js/faker';
 import type { RelationName } from '@tothub/db-catalog';
-import type { Random } from './random.ts';
+import type { Random } from './values/random.ts';
 
 /** A value to be written; Dates, arrays and objects take the text form of the column's type. */
 export type SeedValue =

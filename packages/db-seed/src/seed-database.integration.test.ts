@@ -367,7 +367,9 @@ describe('when the run cannot go on', () => {
       (thrown: unknown) => thrown,
     );
     expect(error).toBeInstanceOf(SeedServerError);
-    expect(`${error}`).toMatchInlineSnapshot(`"SeedServerError: The server refused the run: cannot execute COPY FROM in a read-only transaction (SQLSTATE 25006). Nothing was written. Remove the cause and run again."`);
+    expect(`${error}`).toMatchInlineSnapshot(
+      `"SeedServerError: The server refused the run: cannot execute COPY FROM in a read-only transaction (SQLSTATE 25006). Nothing was written. Remove the cause and run again."`,
+    );
     expect(await countOf('a')).toBe(0);
   });
 

@@ -1,16 +1,16 @@
 import { type RelationName, readCatalog } from '@tothub/db-catalog';
-import { createTypeResolver } from './column-type.ts';
 import { SeedOptionsError } from './errors.ts';
-import { createFaker } from './fake.ts';
-import { fillTable } from './fill-table.ts';
-import { lockTable } from './lock-table.ts';
-import { makePlan } from './make-plan.ts';
+import { makePlan } from './plan/make-plan.ts';
+import { selectTables } from './plan/select-tables.ts';
+import { nameOf, orderTables } from './plan/table-order.ts';
 import type { ReferencedRow, SeedProfile } from './profile.ts';
-import { Random } from './random.ts';
-import { createRowReader } from './referenced-rows.ts';
-import { withSeedTransaction } from './seed-transaction.ts';
-import { selectTables } from './select-tables.ts';
-import { nameOf, orderTables } from './table-order.ts';
+import { fillTable } from './run/fill-table.ts';
+import { lockTable } from './run/lock-table.ts';
+import { createRowReader } from './run/referenced-rows.ts';
+import { withSeedTransaction } from './run/seed-transaction.ts';
+import { createTypeResolver } from './values/column-type.ts';
+import { createFaker } from './values/fake.ts';
+import { Random } from './values/random.ts';
 
 /** Where, what and how much. */
 export interface SeedOptions {

@@ -1,7 +1,7 @@
 import type { ForeignKeyConstraint } from '@tothub/db-catalog';
-import type { ReferencedRow } from './profile.ts';
-import type { Random } from './random.ts';
-import type { TablePlan } from './table-plan.ts';
+import type { TablePlan } from '../plan/table-plan.ts';
+import type { ReferencedRow } from '../profile.ts';
+import type { Random } from '../values/random.ts';
 
 /** How the row being drawn looks to its foreign keys. */
 export interface ReferenceContext {

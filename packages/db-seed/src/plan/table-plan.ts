@@ -1,7 +1,7 @@
 import type { ForeignKeyConstraint, Relation } from '@tothub/db-catalog';
-import type { ValueType } from './column-type.ts';
-import type { Facts, FactsByColumn } from './facts.ts';
-import type { ValueGenerator } from './profile.ts';
+import type { Facts, FactsByColumn } from '../facts/facts.ts';
+import type { ValueGenerator } from '../profile.ts';
+import type { ValueType } from '../values/column-type.ts';
 
 /** All that is needed to draw, judge and load the rows of one table. */
 export interface TablePlan {
@@ -39,6 +39,8 @@ export interface ColumnPlan {
   readonly facts: Facts;
   /** The profile's generator. */
   readonly generator: ValueGenerator | undefined;
+  /** Believable text for a column of this name. */
+  readonly text: ValueGenerator | undefined;
   /** Columns that this one comes after. */
   readonly earlier: readonly string[];
 }

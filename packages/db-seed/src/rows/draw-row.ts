@@ -1,11 +1,11 @@
 import type { Faker } from '@faker-js/faker';
+import { type Facts, mergeFacts } from '../facts/facts.ts';
+import type { ColumnPlan, TablePlan } from '../plan/table-plan.ts';
+import type { ReferencedRow, SeedValue } from '../profile.ts';
+import { type DrawContext, drawValue } from '../values/draw-value.ts';
+import type { Random } from '../values/random.ts';
+import { valueText } from '../values/value-text.ts';
 import { drawReferences } from './draw-references.ts';
-import { type DrawContext, drawValue } from './draw-value.ts';
-import { type Facts, mergeFacts } from './facts.ts';
-import type { ReferencedRow, SeedValue } from './profile.ts';
-import type { Random } from './random.ts';
-import type { ColumnPlan, TablePlan } from './table-plan.ts';
-import { valueText } from './value-text.ts';
 
 /** Everything around a row that its values may depend on. */
 export interface DrawSurroundings {
@@ -80,7 +80,8 @@ export function drawRow(
   const draw = (column: ColumnPlan): SeedValue => {
     if (column.source === 'sequence') return around.reserved.get(column.name)?.[index] ?? null;
     if (column.source !== 'drawn' || column.isSelfReference) return null;
-    const facts = mergeFacts(column.facts, partition?.get(column.name) ?? {});
+    const bound = partition?.get(column.name);
+    const facts = bound ? mergeFacts(column.facts, bound) : column.facts;
     if (column.generator) return profiled(column, facts, context);
     if (
       facts.isNull ||
@@ -88,7 +89,7 @@ export function drawRow(
     ) {
       return null;
     }
-    return drawValue(plan.relation.name, column, facts, context);
+    return drawValue(column, facts, context);
   };
 
   drawReferences(plan, around.parents, {

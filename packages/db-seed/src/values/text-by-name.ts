@@ -1,5 +1,5 @@
+import type { GeneratorContext, ValueGenerator } from '../profile.ts';
 import { wordsOf } from './names.ts';
-import type { GeneratorContext, ValueGenerator } from './profile.ts';
 
 /**
  * Believable text for a column, by its name. Nobody's data: people are invented, mail goes to the reserved

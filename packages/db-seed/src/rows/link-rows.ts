@@ -1,7 +1,7 @@
 import type { ForeignKeyConstraint } from '@tothub/db-catalog';
+import { nameOf } from '../plan/table-order.ts';
+import type { TablePlan } from '../plan/table-plan.ts';
 import type { DrawnRow, DrawSurroundings } from './draw-row.ts';
-import { nameOf } from './table-order.ts';
-import type { TablePlan } from './table-plan.ts';
 
 /**
  * Fills the foreign keys of rows that point into their own table. Rows point at earlier ones; the first one at

@@ -1,10 +1,9 @@
+import { type ColumnBound, type Facts, mergeFacts } from '../facts/facts.ts';
+import type { ColumnPlan } from '../plan/table-plan.ts';
+import type { GeneratorContext, SeedValue } from '../profile.ts';
 import { baseOf, type ValueType } from './column-type.ts';
-import { type ColumnBound, type Facts, mergeFacts } from './facts.ts';
 import { boundNumber, naturalReach, naturalWindow, type Scale, scaleOf } from './ordered.ts';
 import { textLike, textMatching } from './pattern.ts';
-import type { GeneratorContext, SeedValue } from './profile.ts';
-import type { ColumnPlan } from './table-plan.ts';
-import { textByName } from './text-by-name.ts';
 import { valueText } from './value-text.ts';
 
 /** A generator's context, and which values of the row stand already. */
@@ -13,13 +12,8 @@ export interface DrawContext extends GeneratorContext {
 }
 
 /** Draws a value for a column that no foreign key and no profile speaks for, true to the facts known about it. */
-export function drawValue(
-  relation: string,
-  column: ColumnPlan,
-  facts: Facts,
-  context: DrawContext,
-): SeedValue {
-  return drawTyped(relation, column, column.type, facts, context);
+export function drawValue(column: ColumnPlan, facts: Facts, context: DrawContext): SeedValue {
+  return drawTyped(column, column.type, facts, context);
 }
 
 /** A distinct column goes through its few values in turn; any other one draws freely. */
@@ -30,7 +24,6 @@ function oneOf<T>(values: readonly T[], column: ColumnPlan, context: DrawContext
 }
 
 function drawTyped(
-  relation: string,
   column: ColumnPlan,
   type: ValueType,
   facts: Facts,
@@ -38,7 +31,7 @@ function drawTyped(
 ): SeedValue {
   if (type.kind === 'domain' && column.type !== type) {
     // A domain inside an array or a composite; the column's own is among its facts already.
-    return drawTyped(relation, column, type.base, mergeFacts(facts, type.domain.facts), context);
+    return drawTyped(column, type.base, mergeFacts(facts, type.domain.facts), context);
   }
   const { random } = context;
   const choices = facts.choices?.filter((choice) => !facts.refused?.includes(choice));
@@ -60,7 +53,7 @@ function drawTyped(
         ) ?? null
       );
     case 'text':
-      return drawText(relation, column, base.maxLength, facts, context);
+      return drawText(column, base.maxLength, facts, context);
     case 'interval':
       return `${random.integer(1, 48)} hours`;
     case 'json':
@@ -74,11 +67,9 @@ function drawTyped(
         column.isDistinct && context.attempt === 0 ? context.index : random.integer(0, 65_535),
       );
     case 'array':
-      return drawArray(relation, column, base.element, facts, context);
+      return drawArray(column, base.element, facts, context);
     case 'composite':
-      return base.attributes.map((attribute) =>
-        drawTyped(relation, column, attribute, {}, context),
-      );
+      return base.attributes.map((attribute) => drawTyped(column, attribute, {}, context));
     case 'range':
       return drawRange(column, base.element, base.multiple, context);
     default:
@@ -87,7 +78,6 @@ function drawTyped(
 }
 
 function drawArray(
-  relation: string,
   column: ColumnPlan,
   element: ValueType,
   facts: Facts,
@@ -97,7 +87,7 @@ function drawArray(
     Math.max(1, facts.minLength ?? 1),
     Math.min(3, facts.maxLength ?? 3),
   );
-  return Array.from({ length: count }, () => drawTyped(relation, column, element, {}, context));
+  return Array.from({ length: count }, () => drawTyped(column, element, {}, context));
 }
 
 function drawRange(
@@ -171,7 +161,6 @@ function drawOrdered(
 }
 
 function drawText(
-  relation: string,
   column: ColumnPlan,
   limit: number | null,
   facts: Facts,
@@ -180,14 +169,8 @@ function drawText(
   const { random } = context;
   if (column.isUuidText) return random.uuid();
   const maxLength = Math.min(limit ?? 10_000, facts.maxLength ?? 10_000);
-  const believable = textByName(relation, column.name)?.(context);
-  const words = context.faker.lorem.words({ min: 2, max: 4 });
-  let text =
-    typeof believable === 'string'
-      ? believable
-      : maxLength < words.length
-        ? random.hex(maxLength)
-        : words;
+  const believable = column.text?.(context);
+  let text = typeof believable === 'string' ? believable : plainWords(maxLength, context);
   for (const pattern of facts.patterns ?? []) {
     if (!matches(pattern, text)) text = textMatching(pattern, random) ?? text;
   }
@@ -201,6 +184,12 @@ function drawText(
   text = text.slice(0, maxLength).trimEnd();
   const missing = (facts.minLength ?? 0) - text.length;
   return missing > 0 ? text + random.hex(missing) : text;
+}
+
+/** A few words that fit, or what fits where no word does. */
+function plainWords(maxLength: number, { faker, random }: DrawContext): string {
+  const words = faker.lorem.words({ min: 2, max: 4 });
+  return words.length > maxLength ? random.hex(maxLength) : words;
 }
 
 // Only to keep a believable text where it fits already: the server judges.

@@ -1,8 +1,8 @@
 import type { Relation } from '@tothub/db-catalog';
 import { quoteIdent } from '@tothub/db-catalog';
 import { parseStatements } from '@tothub/db-catalog/sql';
+import type { ExclusionPlan } from '../plan/table-plan.ts';
 import { findField, isNode, listOf } from './ast.ts';
-import type { ExclusionPlan } from './table-plan.ts';
 
 /**
  * The EXCLUDE constraints of a table, and (PostgreSQL 18) its keys WITHOUT OVERLAPS, as pairs of expression and

@@ -1,6 +1,6 @@
+import type { TablePlan } from '../plan/table-plan.ts';
 import { type DrawnRow, type DrawSurroundings, drawRow } from './draw-row.ts';
 import { type Judge, keyText, type Verdict } from './judge.ts';
-import type { TablePlan } from './table-plan.ts';
 
 /** The rows that pass, in order, and what refused the draws that did not. */
 export interface ChosenRows {

@@ -1,7 +1,7 @@
 import type { Relation } from '@tothub/db-catalog';
 import type { ClientBase, QueryResult } from 'pg';
+import { ownRows } from '../plan/select-tables.ts';
 import { isRefusal, refusalReason } from './refusal.ts';
-import { ownRows } from './select-tables.ts';
 
 /**
  * Keeps others from writing to a table until the commit, then looks whether it is still empty. Returns why the

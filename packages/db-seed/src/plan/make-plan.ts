@@ -1,14 +1,14 @@
 import type { Catalog, Column, ForeignKeyConstraint, Index, Relation } from '@tothub/db-catalog';
-import { callOf, constantOf, isNode, isNow, parsedExpression, stripCasts } from './ast.ts';
-import { factsOfExpression } from './check-facts.ts';
-import { baseOf, domainsOf, type TypeResolver, type ValueType } from './column-type.ts';
-import { exclusionPlans } from './exclusion.ts';
-import { type FactsByColumn, mergeAll, withInheritedBounds } from './facts.ts';
-import { earlierSiblings } from './names.ts';
-import { partitionFacts } from './partition.ts';
-import { profileGenerator, type SeedProfile } from './profile.ts';
+import { callOf, constantOf, isNode, isNow, parsedExpression, stripCasts } from '../facts/ast.ts';
+import { factsOfExpression } from '../facts/check-facts.ts';
+import { exclusionPlans } from '../facts/exclusion.ts';
+import { type FactsByColumn, mergeAll, withInheritedBounds } from '../facts/facts.ts';
+import { partitionFacts } from '../facts/partition.ts';
+import { profileGenerator, type SeedProfile } from '../profile.ts';
+import { baseOf, domainsOf, type TypeResolver, type ValueType } from '../values/column-type.ts';
+import { earlierSiblings } from '../values/names.ts';
+import { textByName } from '../values/text-by-name.ts';
 import type { CheckPlan, ColumnPlan, TablePlan, UniquePlan } from './table-plan.ts';
-import { textByName } from './text-by-name.ts';
 
 /** Either a plan, or the reason why this table cannot be filled. */
 export type PlanOrReason = { readonly plan: TablePlan } | { readonly reason: string };
@@ -77,6 +77,7 @@ export async function makePlan(
       isSelfReference: selfColumns.has(column.name) && generator === undefined,
       facts: own,
       generator,
+      text: textByName(relation.name, column.name),
       earlier: earlierSiblings(
         column.name,
         stored.filter((other) => other.type === column.type).map((other) => other.name),

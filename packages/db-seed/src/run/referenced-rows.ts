@@ -6,10 +6,10 @@ import {
   type RelationName,
 } from '@tothub/db-catalog';
 import type { ClientBase, QueryArrayResult } from 'pg';
-import type { ReferencedRow } from './profile.ts';
+import { ownRows } from '../plan/select-tables.ts';
+import { nameOf } from '../plan/table-order.ts';
+import type { ReferencedRow } from '../profile.ts';
 import { isRefusal } from './refusal.ts';
-import { ownRows } from './select-tables.ts';
-import { nameOf } from './table-order.ts';
 
 /** Columns of another table whose rows new ones point at. */
 export type Reference = RelationName & { readonly columns: readonly string[] };

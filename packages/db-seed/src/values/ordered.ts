@@ -1,7 +1,7 @@
+import type { Bound } from '../facts/facts.ts';
+import type { SeedValue } from '../profile.ts';
 import { baseOf, type ValueType } from './column-type.ts';
-import type { Bound } from './facts.ts';
 import { wordsOf } from './names.ts';
-import type { SeedValue } from './profile.ts';
 
 /** A type whose values lie on a line: how they become numbers and numbers become values. */
 export interface Scale {

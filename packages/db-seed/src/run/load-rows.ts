@@ -3,9 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import { qualifiedName, quoteIdent } from '@tothub/db-catalog';
 import type { ClientBase } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import type { DrawnRow } from './draw-row.ts';
-import type { TablePlan } from './table-plan.ts';
-import { copyLine } from './value-text.ts';
+import type { TablePlan } from '../plan/table-plan.ts';
+import type { DrawnRow } from '../rows/draw-row.ts';
+import { copyLine } from '../values/value-text.ts';
 
 const chunkRows = 500;
 

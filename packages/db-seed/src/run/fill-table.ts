@@ -1,17 +1,17 @@
 import type { ForeignKeyConstraint } from '@tothub/db-catalog';
 import { qualifiedName } from '@tothub/db-catalog';
 import type { ClientBase } from 'pg';
-import { callOf, constantOf, parsedExpression } from './ast.ts';
-import { chooseRows } from './choose-rows.ts';
-import { UnsatisfiableReferences } from './draw-references.ts';
-import type { DrawSurroundings } from './draw-row.ts';
-import { createJudge } from './judge.ts';
-import { linkRows } from './link-rows.ts';
+import { callOf, constantOf, parsedExpression } from '../facts/ast.ts';
+import { isRequired } from '../plan/table-order.ts';
+import type { TablePlan } from '../plan/table-plan.ts';
+import type { ReferencedRow } from '../profile.ts';
+import { chooseRows } from '../rows/choose-rows.ts';
+import { UnsatisfiableReferences } from '../rows/draw-references.ts';
+import type { DrawSurroundings } from '../rows/draw-row.ts';
+import { createJudge } from '../rows/judge.ts';
+import { linkRows } from '../rows/link-rows.ts';
 import { loadRows } from './load-rows.ts';
-import type { ReferencedRow } from './profile.ts';
 import { isRefusal, refusalReason } from './refusal.ts';
-import { isRequired } from './table-order.ts';
-import type { TablePlan } from './table-plan.ts';
 
 /** How many times all rows of a table are drawn anew after the server refused them. */
 const loads = 5;

@@ -1,7 +1,7 @@
 import { qualifiedName, quoteIdent } from '@tothub/db-catalog';
 import type { ClientBase } from 'pg';
+import type { CheckPlan, ColumnPlan, TablePlan, UniquePlan } from '../plan/table-plan.ts';
 import type { DrawnRow } from './draw-row.ts';
-import type { CheckPlan, ColumnPlan, TablePlan, UniquePlan } from './table-plan.ts';
 
 /** What the server said about one candidate. */
 export interface Verdict {

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { SeedConnectionError, SeedServerError } from './errors.ts';
-import { hashWords } from './random.ts';
+import { SeedConnectionError, SeedServerError } from '../errors.ts';
+import { hashWords } from '../values/random.ts';
 
 /** The key of the advisory lock that lets one seeder at a time work on a database. */
 const seedLock = hashWords('tothub', 'db-seed')[0] | 0;

@@ -1,5 +1,5 @@
+import type { SeedValue } from '../profile.ts';
 import { baseOf, type ValueType } from './column-type.ts';
-import type { SeedValue } from './profile.ts';
 
 /** The text form in which PostgreSQL reads a value of this type; null for NULL. */
 export function valueText(value: SeedValue | undefined, type: ValueType): string | null {

@@ -1,6 +1,6 @@
 import { type Catalog, quoteIdent } from '@tothub/db-catalog';
-import { factsOfExpression } from './check-facts.ts';
-import { type Facts, mergeFacts } from './facts.ts';
+import { factsOfExpression } from '../facts/check-facts.ts';
+import { type Facts, mergeFacts } from '../facts/facts.ts';
 
 /**
  * Column types as this package draws them: what `format_type` prints, resolved down to the built-in type that

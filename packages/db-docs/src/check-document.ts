@@ -26,10 +26,11 @@ export function checkDocument(
   catalog: Catalog,
   options: DocumentOptions = {},
 ): CheckResult {
-  const fresh = renderMarkdown(catalog, { ...options, previous: markdown });
-  const [before, after] = [normalise(markdown), normalise(fresh)];
+  const documented = markdown.replace(/^\uFEFF/, '');
+  const fresh = renderMarkdown(catalog, { ...options, previous: documented });
+  const [before, after] = [normalise(documented), normalise(fresh)];
   if (before.join('\n') === after.join('\n')) return { ok: true, differences: [] };
-  const differences = compareSections(parseDocument(markdown), parseDocument(fresh));
+  const differences = compareSections(parseDocument(documented), parseDocument(fresh));
   return {
     ok: false,
     differences: differences.length > 0 ? differences : [firstDifference(before, after)],
@@ -38,7 +39,6 @@ export function checkDocument(
 
 function normalise(markdown: string): readonly string[] {
   return markdown
-    .replace(/^\uFEFF/, '')
     .trimEnd()
     .split(/\r\n|\r|\n/)
     .map((line) => line.trimEnd());
@@ -53,8 +53,8 @@ function firstDifference(before: readonly string[], after: readonly string[]): s
 
 type Sections = ReturnType<typeof parseDocument>;
 
-/** Sections that only repeat what others state: they get one line, and only when nothing else tells why. */
-const derived = new Set(['Contents', 'Summary', 'Findings', 'Diagrams']);
+/** Sections that only repeat what others state: one line for each is enough. */
+const derived = new Set(['Contents', 'Summary', 'Diagrams']);
 
 function compareSections(documented: Sections, real: Sections): string[] {
   const facts: string[] = [];
@@ -63,13 +63,11 @@ function compareSections(documented: Sections, real: Sections): string[] {
     const counterpart = real.get(key);
     if (!counterpart) {
       facts.push(`${label(section)} is documented but does not exist`);
-    } else if (derived.has(section.group) && section.object === undefined) {
-      const differs = compareSection(section, counterpart);
-      if (section.group === 'Findings') facts.push(...differs);
-      else if (differs.length > 0) repeats.push(`${label(section)} is out of date`);
-    } else {
-      facts.push(...compareSection(section, counterpart));
+      continue;
     }
+    const differences = compareSection(section, counterpart);
+    if (!derived.has(section.group)) facts.push(...differences);
+    else if (differences.length > 0) repeats.push(`${label(section)} is out of date`);
   }
   for (const [key, section] of real) {
     if (!documented.has(key)) facts.push(`${label(section)} exists but is not documented`);
@@ -110,9 +108,11 @@ function compareRow(place: string, documented: ParsedRow, real: ParsedRow): stri
   return [...new Set([...documented.cells.keys(), ...real.cells.keys()])].flatMap((header) => {
     const before = documented.cells.get(header) ?? '';
     const after = real.cells.get(header) ?? '';
-    if (before === after) return [];
-    const property = header === '#' ? 'position' : header.toLowerCase();
-    return [`${place}: ${property} is ${shorten(after)} and documented as ${shorten(before)}`];
+    // One dropped column moves all that follow; that it is gone is said already.
+    if (before === after || header === '#') return [];
+    return [
+      `${place}: ${header.toLowerCase()} is ${shorten(after)} and documented as ${shorten(before)}`,
+    ];
   });
 }
 

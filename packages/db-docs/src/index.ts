@@ -1,4 +1,5 @@
-export { type CheckResult, checkDocument } from './check-document.ts';
+export type { CheckResult } from './check-document.ts';
+export { checkDocument } from './check-document.ts';
 export { DocumentError, UnclosedNotesError } from './errors.ts';
 export type { Finding, FindingObject } from './finding.ts';
 export type { DocumentOptions, RenderOptions } from './options.ts';

@@ -122,7 +122,12 @@ describe('a schema with one of everything and hostile names', () => {
         .map(({ schema, name, partitionOf }) => [`${schema}.${name}`, partitionOf?.bound]),
     );
     expect(markdown).not.toContain('### `school.event_2025`');
-    expect(event?.tables.get('Partition')?.at(-1)?.['Only here']).toContain('event_rest_only');
+    expect(event?.tables.get('Partition')?.at(-1)?.['Only here']?.split('\n')).toEqual([
+      'at DEFAULT now()',
+      'teacher_id NOT NULL',
+      'CONSTRAINT rest_only CHECK ((id > 0))',
+      'CREATE INDEX event_rest_only ON school.event_rest USING btree (at)',
+    ]);
   });
 
   test('every function, enum, domain, composite, range, sequence and policy is named', () => {
@@ -142,6 +147,8 @@ describe('a schema with one of everything and hostile names', () => {
     expect(names('Tables', 'Policy')).toEqual(['idle', 'own']);
     expect(names('Tables', 'Trigger')).toEqual(['room_off', 'room_touch']);
     expect(names('Tables', 'Rule')).toEqual(['keep']);
+    expect(markdown).toContain('| `some_tables` | all tables in `public`, `school.room` |');
+    expect(markdown).toContain('Foreign table on server <code>far &#124; away</code>.');
     for (const { schema, name, identityArguments, definition } of catalog.functions) {
       expect(markdown).toContain(`### \`${schema}.${name}(${identityArguments})\``);
       if (definition) expect(markdown).toContain(definition.trimEnd());

@@ -1,4 +1,10 @@
-import type { Catalog, ForeignKeyConstraint, Relation, RelationName } from '@tothub/db-catalog';
+import {
+  type Catalog,
+  type ForeignKeyConstraint,
+  foreignKeysOf,
+  type Relation,
+  type RelationName,
+} from '@tothub/db-catalog';
 import { displayPath } from './display-name.ts';
 
 /** A foreign key seen from the table that it references. */
@@ -31,10 +37,7 @@ export function pathOf({ schema, name }: RelationName): string {
 
 /** Foreign keys that somebody declared on this table, as opposed to those a partition has from its parent. */
 export function ownForeignKeys(relation: Relation): readonly ForeignKeyConstraint[] {
-  return relation.constraints.filter(
-    (constraint) =>
-      constraint.kind === 'foreign key' && (constraint.isLocal || !relation.partitionOf),
-  ) as readonly ForeignKeyConstraint[];
+  return foreignKeysOf(relation).filter(({ isLocal }) => isLocal || !relation.partitionOf);
 }
 
 /** Leaves out what the reader should not see and works out who belongs to and refers to whom. */
@@ -92,5 +95,10 @@ function withoutSchemas(catalog: Catalog, hidden: ReadonlySet<string>): Catalog 
     composites: catalog.composites.filter(seen),
     ranges: catalog.ranges.filter(seen),
     functions: catalog.functions.filter(seen),
+    publications: catalog.publications.map((publication) => ({
+      ...publication,
+      schemas: publication.schemas.filter((name) => !hidden.has(name)),
+      tables: publication.tables.filter(seen),
+    })),
   };
 }

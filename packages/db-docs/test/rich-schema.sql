@@ -71,7 +71,12 @@ CREATE TABLE school.event_2026 PARTITION OF school.event
 CREATE TABLE school.event_2026_0 PARTITION OF school.event_2026 FOR VALUES WITH (MODULUS 1, REMAINDER 0);
 CREATE TABLE school.event_rest PARTITION OF school.event DEFAULT;
 CREATE INDEX event_rest_only ON school.event_rest (at);
-ALTER TABLE school.event_rest ADD CONSTRAINT rest_only CHECK (id > 0);
+ALTER TABLE school.event_rest ADD CONSTRAINT rest_only CHECK (id > 0),
+  ALTER teacher_id SET NOT NULL, ALTER at SET DEFAULT now();
+CREATE FOREIGN DATA WRAPPER nowhere;
+CREATE SERVER "far | away" FOREIGN DATA WRAPPER nowhere;
+CREATE FOREIGN TABLE school.remote (id integer NOT NULL) SERVER "far | away";
+CREATE PUBLICATION some_tables FOR TABLE school.room, TABLES IN SCHEMA public;
 
 CREATE UNLOGGED TABLE school.scratch (payload jsonb) WITH (fillfactor = 70);
 CREATE TABLE school.parent_log (line text);

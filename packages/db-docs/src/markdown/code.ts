@@ -19,7 +19,8 @@ export function code(text: string): string {
         .replace(markup, (character) => `&#${character.charCodeAt(0)};`)
         .replace(new RegExp(unseen, 'gu'), visible),
     );
-  return `<code>${lines.join('<br>')}</code>`;
+  // GitHub's style sheet hides a break inside <code>.
+  return `<code>${lines.join('</code><br><code>')}</code>`;
 }
 
 function visible(character: string): string {

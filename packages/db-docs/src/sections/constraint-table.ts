@@ -24,7 +24,7 @@ export function constraintTable({ constraints }: Relation): readonly string[] {
 }
 
 /** Whether a constraint has a row of its own. */
-export function isTold({ kind, validated }: Constraint): boolean {
+function isTold({ kind, validated }: Constraint): boolean {
   return kind !== 'not null' || !validated;
 }
 

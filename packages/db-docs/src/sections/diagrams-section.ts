@@ -12,8 +12,8 @@ export function diagramsSections(schema: SchemaIndex): readonly Section[] {
       ({ references }): Edge => ({ from: schema.rootOf(relation), to: schema.rootOf(references) }),
     ),
   );
-  if (edges.length === 0) return [];
   const { diagrams, hubs } = clusterTables(tables, edges);
+  if (diagrams.length === 0) return [];
   const drawn = new Set(diagrams.flat());
   const undrawn = tables.filter((table) => !drawn.has(table) && !hubs.has(table));
   return [

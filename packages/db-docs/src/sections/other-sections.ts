@@ -67,9 +67,14 @@ export function otherSections({ catalog }: SchemaIndex, showVersions: boolean): 
     tableSection(
       'Publications',
       ['Publication', 'Tables'],
-      publications.map(({ name, allTables, tables }) => [
+      publications.map(({ name, allTables, tables, schemas }) => [
         code(displayName(name)),
-        allTables ? 'all tables' : tables.map((table) => code(pathOf(table))).join(', '),
+        allTables
+          ? 'all tables'
+          : [
+              ...schemas.map((schema) => `all tables in ${code(displayName(schema))}`),
+              ...tables.map((table) => code(pathOf(table))),
+            ].join(', '),
       ]),
     ),
   ].flat();

@@ -1,4 +1,5 @@
 import type { Relation } from '@tothub/db-catalog';
+import { displayPath } from '../display-name.ts';
 import { code } from '../markdown/code.ts';
 import { prose } from '../markdown/prose.ts';
 import { table } from '../markdown/table.ts';
@@ -32,20 +33,28 @@ function onlyHere(partition: Relation, above: Relation | undefined): readonly st
   const backing = new Set(
     partition.constraints.flatMap((constraint) => ('index' in constraint ? constraint.index : [])),
   );
-  const defaults = new Map(above?.columns.map((column) => [column.name, column.default]));
   return [
-    ...partition.columns
-      .filter(({ name, default: expression }) => expression !== (defaults.get(name) ?? null))
-      .map(({ name, default: expression }) => `${name} DEFAULT ${expression ?? 'NULL'}`),
+    ...(partition.persistence === 'unlogged' ? ['UNLOGGED'] : []),
+    ...partition.options,
+    ...partition.columns.flatMap(({ name, default: expression, notNull }) => {
+      const column = above?.columns.find((candidate) => candidate.name === name);
+      return [
+        ...(expression === column?.default ? [] : [`${name} DEFAULT ${expression ?? 'NULL'}`]),
+        ...(notNull === column?.notNull ? [] : [`${name} NOT NULL`]),
+      ];
+    }),
     ...partition.constraints
       .filter(({ kind, isLocal, name }) => kind !== 'not null' && isLocal && !inherited.has(name))
-      .map(({ name, definition }) => `CONSTRAINT ${name} ${definition}`),
+      .map(({ name, definition }) => `CONSTRAINT ${displayPath(name)} ${definition}`),
     ...partition.indexes
       .filter(({ isPartition, name }) => !isPartition && !backing.has(name))
       .map(({ definition }) => definition),
     ...partition.triggers
       .filter(({ name }) => !firing.has(name))
       .map(({ definition }) => definition),
-    ...partition.policies.map(({ name }) => `POLICY ${name}`),
+    ...(partition.rowLevelSecurity === 'off'
+      ? []
+      : [`ROW LEVEL SECURITY ${partition.rowLevelSecurity}`]),
+    ...partition.policies.map(({ name }) => `POLICY ${displayPath(name)}`),
   ];
 }

@@ -62,8 +62,11 @@ function relationLines(schema: SchemaIndex, relation: Relation, link: Link): rea
 
 function relationFacts(relation: Relation, link: Link): string[] {
   const facts: string[] = [];
+  if (relation.columns.length === 0) facts.push('No columns.');
   if (relation.kind === 'materialized view') facts.push('Materialised view.');
-  if (relation.kind === 'foreign table') facts.push('Foreign table.');
+  if (relation.foreignServer !== undefined) {
+    facts.push(`Foreign table on server ${code(displayName(relation.foreignServer))}.`);
+  }
   if (relation.persistence === 'unlogged') facts.push('Unlogged: emptied after a crash.');
   if (relation.partitionKey !== null) {
     facts.push(`Partitioned by ${code(relation.partitionKey)}.`);

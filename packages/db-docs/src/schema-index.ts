@@ -8,7 +8,7 @@ import {
 import { displayPath } from './display-name.ts';
 
 /** A foreign key seen from the table that it references. */
-export interface Reference {
+interface Reference {
   readonly from: Relation;
   readonly foreignKey: ForeignKeyConstraint;
 }

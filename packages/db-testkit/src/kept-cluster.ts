@@ -72,7 +72,7 @@ function ownerOf(dataDir: string, account: Account): Account {
 
 /** Waits for a server that is on its way out, clears what a killed one left, and refuses a living one. */
 export async function assertNotServed(dataDir: string): Promise<void> {
-  // The server of a killed process notices within milliseconds and then stops cleanly.
+  // The server of a killed process notices within milliseconds, a busy machine permitting, and stops cleanly.
   for (let waited = 0; ; waited += 50) {
     const file = readPostmasterFile(dataDir);
     if (!file || !isAlive(file.pid)) return; // PostgreSQL itself clears the file of a dead server.
@@ -81,7 +81,7 @@ export async function assertNotServed(dataDir: string): Promise<void> {
       rmSync(join(dataDir, 'postmaster.pid'), { force: true });
       return;
     }
-    if (waited >= (file.status === 'stopping' ? 60_000 : 1000)) {
+    if (waited >= (file.status === 'stopping' ? 60_000 : 2000)) {
       throw new DataDirectoryInUseError(
         `A PostgreSQL server (process ${file.pid}) already runs on ${dataDir}. Stop what started it, or name another folder.`,
       );

@@ -22,6 +22,7 @@ import {
   type PostgresServer,
   startPostgres,
 } from '../src/index.ts';
+import { keptLocation } from '../src/kept-location.ts';
 import { scratchRoot } from '../src/places.ts';
 import { testCluster } from '../src/vitest.ts';
 import { expectGone, NOBODY, othersCanRunUs, serverProcess } from './server-process.ts';
@@ -174,10 +175,7 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
       rmSync(join(closed, 'demo'), { recursive: true });
       const long = new Date(Date.now() - 3_600_000);
       utimesSync(places[0] ?? '', long, long);
-      const fresh = await startPostgres({ major, dataDir });
-      places.push(dirname(fresh.dataDir));
-      expect(await one(fresh, `SELECT to_regclass('kept')`)).toBeNull();
-      await fresh.stop();
+      places.push(dirname(keptLocation(dataDir, serverAccount())));
       expect(places.map((place) => existsSync(place))).toEqual([false, true]);
 
       mkdirSync(join(closed, 'papers'));

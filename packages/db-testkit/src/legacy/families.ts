@@ -2,7 +2,7 @@ import { email, GIVEN, phone, ROOMS, SURNAMES } from './words.ts';
 import { daysAgo, type LegacyTable, type Place, type World } from './world.ts';
 
 /** bcrypt of the word `fixture-password`, cost 10. */
-export const PASSWORD_HASH = '$2b$10$rOQ/175uSY5gydPg5QvtMO6mSLuiNHNf4T6NhxbudXq7vzlx3QO6a';
+const PASSWORD_HASH = '$2b$10$rOQ/175uSY5gydPg5QvtMO6mSLuiNHNf4T6NhxbudXq7vzlx3QO6a';
 
 /** Which children (roles in their block) each of a block's three parents has in the array: 5 of 44. */
 const LINKED: readonly (readonly number[])[] = [[0, 1], [2, 3], [4]];

@@ -101,7 +101,7 @@ describe('improve refuses in one sentence with a hint, and changes nothing', () 
     const { code, stderr } = await improve(database.url);
     expect(code).toBe(1);
     expect(stderr).toContain('This is not a TotHub database');
-    expect(stderr).toMatch(/table public\.parents/);
+    expect(stderr).toMatch(/missing: table public\.alerts/);
     expect(await catalogOf(database.url)).toBe(before);
   });
 

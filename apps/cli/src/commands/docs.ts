@@ -15,7 +15,10 @@ const build = projectCommand('build', 'write the documentation of the database')
   .action(
     action<[], DocsOptions>(async ({ output, url }, options) => {
       const path = resolve(options.out);
-      await writeWhole(path, await documentDatabase(url(), await loadProject(options.config)));
+      await writeWhole(
+        path,
+        await documentDatabase(url(), await loadProject(options.config), path),
+      );
       output.result({ path }, () => path);
       return exitCode.done;
     }),

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import { createBackupGate } from '@tothub/db-backup';
-import { formatDifference } from '@tothub/db-catalog';
 import { createMigrator, newMigration } from '@tothub/db-migrate';
 import { Command } from 'commander';
 import { action, backupDirectory, type CommonOptions, projectCommand } from '../command.ts';
 import { exitCode } from '../exit.ts';
-import { assertOurs, assessDatabase } from '../project/assess-database.ts';
+import { assertOurs, assessDatabase, describeDeviation } from '../project/assess-database.ts';
 import { loadProject, type Project } from '../project/load-project.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { describeMigrationEvent } from '../terminal/migration-event.ts';
@@ -131,7 +130,7 @@ const baseline = projectCommand(
       [
         `Baselined through ${project.baseline.through}.`,
         ...additions.map(
-          (difference) => `  more than the legacy schema: ${formatDifference(difference)}`,
+          (difference) => `  beside the legacy schema, ${describeDeviation(difference)}`,
         ),
       ].join('\n'),
     );

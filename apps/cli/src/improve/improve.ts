@@ -1,10 +1,9 @@
 /** The flow as a whole: look first, then do, then prove it and write the report. */
 import { join } from 'node:path';
-import { formatDifference } from '@tothub/db-catalog';
 import { maskUrl } from '../database/connection-url.ts';
 import { describeDatabase, serverTime } from '../database/identity.ts';
 import { assertPrivileges } from '../project/assert-privileges.ts';
-import { assertOurs, assessDatabase } from '../project/assess-database.ts';
+import { assertOurs, assessDatabase, describeDeviation } from '../project/assess-database.ts';
 import type { Output } from '../terminal/output.ts';
 import type { ValidateContext } from '../validate/check.ts';
 import { type NamedResult, runChecks } from '../validate/run-checks.ts';
@@ -49,8 +48,9 @@ export async function improve(
   const identity = await describeDatabase(url);
   const assessment = await assessDatabase(url, project);
   assertOurs(assessment, project);
-  const additions = assessment.state === 'legacy' ? assessment.additions.map(formatDifference) : [];
-  for (const addition of additions) output.say(`  more than the legacy schema: ${addition}`);
+  const additions =
+    assessment.state === 'legacy' ? assessment.additions.map(describeDeviation) : [];
+  for (const addition of additions) output.say(`  beside the legacy schema, ${addition}`);
   if (!dryRun) await assertPrivileges(url);
   const context: ImproveContext = { ...request, journal: await Journal.open(directory, identity) };
 

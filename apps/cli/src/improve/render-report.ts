@@ -81,7 +81,9 @@ function changes(report: ImproveReport): string[] {
 function refusals(report: ImproveReport): string[] {
   const { secrets, sampleData } = evidenceOf(report);
   return [
-    ...(report.run?.additions ?? []).map((text) => `- More than the legacy schema, kept: ${text}`),
+    ...(report.run?.additions ?? []).map(
+      (text) => `- Beside the legacy schema, kept as it is; ${text}`,
+    ),
     ...(secrets?.contracted?.treatments ?? secrets?.expanded ?? []).flatMap((part) =>
       part.kept.map(
         ({ reason, count }) => `- ${columnOf(part)}: ${count} kept as they are, ${reason}`,

@@ -21,6 +21,13 @@ export type Assessment =
 
 const ledgerSchema = 'tothub';
 
+const words = { added: 'more', removed: 'missing', changed: 'different' } as const;
+
+/** One line about a difference between the expected catalog and the one that is there. */
+export function describeDeviation(difference: CatalogDifference): string {
+  return formatDifference(difference).replace(difference.change, `${words[difference.change]}:`);
+}
+
 /** Compares the database with the project's baseline catalog. Reads only. */
 export async function assessDatabase(url: string, project: Project): Promise<Assessment> {
   return withSession(url, async (client) => {
@@ -63,7 +70,7 @@ export function assertOurs(
       `This is not a ${project.name} database: ${assessment.differences.length} things are missing or different.`,
       {
         hint: 'Check the URL. Nothing was changed.',
-        details: assessment.differences.map(formatDifference),
+        details: assessment.differences.map(describeDeviation),
       },
     );
 }

@@ -8,10 +8,18 @@ import type { Project } from './load-project.ts';
 
 const optionsOf = (project: Project) => ({ title: project.documentTitle });
 
-/** The whole document for the database as it is now. */
-export async function documentDatabase(url: string, project: Project): Promise<string> {
+/** The whole document for the database as it is now; notes that people wrote into the file of before are kept. */
+export async function documentDatabase(
+  url: string,
+  project: Project,
+  path: string,
+): Promise<string> {
   const catalog: Catalog = await withSession(url, readCatalog);
-  return renderMarkdown(catalog, optionsOf(project));
+  const previous = existsSync(path) ? await readFile(path, 'utf8') : undefined;
+  return renderMarkdown(catalog, {
+    ...optionsOf(project),
+    ...(previous !== undefined && { previous }),
+  });
 }
 
 /** How the file differs from the database; a missing file is one difference. */

@@ -18,7 +18,7 @@ export const documentBefore: Step = {
     const path = join(context.directory, documentNames.before);
     if ((await this.pending(context)) === null && existsSync(path))
       return { status: 'passed', summary: documentNames.before, evidence: { path } };
-    await writeWhole(path, await documentDatabase(context.url, context.project));
+    await writeWhole(path, await documentDatabase(context.url, context.project, path));
     return { status: 'passed', summary: documentNames.before, evidence: { path } };
   },
 };
@@ -36,7 +36,7 @@ export const documentAfter: Step = {
   },
   async run({ url, project, directory }) {
     const path = join(directory, documentNames.after);
-    await writeWhole(path, await documentDatabase(url, project));
+    await writeWhole(path, await documentDatabase(url, project, path));
     return { status: 'passed', summary: documentNames.after, evidence: { path } };
   },
 };

@@ -256,7 +256,7 @@ describe('values', () => {
       '{"a":"\\u0000"}',
     ]);
     await db.query(
-      `UPDATE app.t SET b = decode(repeat('ab', 140000000), 'hex'), t = repeat('x', 200000) WHERE id = 1`,
+      `UPDATE app.t SET b = convert_to(repeat('x', 140000000), 'UTF8'), t = repeat('x', 200000) WHERE id = 1`,
     );
     await db.query('DELETE FROM app.t WHERE id = 1');
     expect((await entries()).at(-1)?.old_values).toMatchInlineSnapshot(`

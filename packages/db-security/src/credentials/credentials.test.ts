@@ -71,7 +71,7 @@ describe('hashCredential', () => {
   test('leaves the event loop free', async () => {
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
-    await Promise.all(['a', 'b', 'c'].map((secret) => hashCredential(secret, { cost: 11 })));
+    await Promise.all(['a', 'b'].map((secret) => hashCredential(secret, { cost })));
     delay.disable();
     expect(delay.percentile(50) / 1e6).toBeLessThan(50);
   });

@@ -20,7 +20,7 @@ describe('encryptField', () => {
         expect(isCiphertext(ciphertext)).toBe(true);
         expect(decryptField(ciphertext, field)).toBe(value);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -1,3 +1,4 @@
+import { qualifiedName } from '@tothub/db-catalog';
 import { withConnection } from './connection/connect.ts';
 import { listBackups } from './list-backups.ts';
 import { describeDatabase } from './snapshot/describe-database.ts';
@@ -25,7 +26,8 @@ const DAY_MS = 86_400_000;
 
 /**
  * Makes the gate that a destructive step asks first: it opens only when the newest proven backup of this very
- * database is whole, fresh and holds every object named (`schema.table`).
+ * database is whole, fresh and holds every object named (`schema.table`, quoted where
+ * PostgreSQL asks for quotes).
  *
  * @example
  * ```ts
@@ -56,7 +58,7 @@ export function createBackupGate(options: BackupGateOptions): BackupGate {
         );
       }
       const covered = new Set(newest.receipt.objects);
-      const absent = objects.filter((object) => !covered.has(object));
+      const absent = objects.filter((object) => !covered.has(normaliseName(object)));
       if (absent.length > 0) {
         return refuse(
           `The newest verified backup, ${newest.name}, does not hold ${absent.join(', ')}`,
@@ -65,6 +67,15 @@ export function createBackupGate(options: BackupGateOptions): BackupGate {
       return { ok: true, receipt: newest.name };
     },
   };
+}
+
+/** A table as SQL names it, in the one form that receipts use; `public` where no schema is named, columns left off. */
+function normaliseName(name: string): string {
+  const parts = [...name.matchAll(/"((?:[^"]|"")+)"|([^".\s]+)/g)].map(([, quoted, plain]) =>
+    quoted === undefined ? (plain ?? '').toLowerCase() : quoted.replaceAll('""', '"'),
+  );
+  const [schema = '', table] = parts.length > 1 ? parts : ['public', ...parts];
+  return schema === '' || table === undefined ? name : qualifiedName(schema, table);
 }
 
 /** The same name is not enough: a dropped and re-created database has another OID, another server another number. */

@@ -1,36 +1,32 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serialiseCatalog } from '@tothub/db-catalog';
-import type pg from 'pg';
-import { withConnection } from './connection/connect.ts';
+import { dumpAndCount } from './dump-and-count.ts';
 import { chooseEngine, type Engine, type EngineChoice } from './engine.ts';
-import { EngineUnavailableError } from './errors.ts';
-import { dumpNatively } from './native/dump.ts';
-import type { OnProgress } from './progress.ts';
-import { dataTables } from './snapshot/data-table.ts';
-import { describeDatabase } from './snapshot/describe-database.ts';
 import {
-  fingerprintLargeObjects,
-  fingerprintTable,
-  HASH_ALGORITHM,
-} from './snapshot/fingerprint.ts';
-import { type HeldSnapshot, importSnapshot, withSnapshot } from './snapshot/hold-snapshot.ts';
+  BackupError,
+  BackupFailedError,
+  EngineUnavailableError,
+  LockQueueError,
+  messageOf,
+  withoutRowValues,
+} from './errors.ts';
+import type { OnProgress } from './progress.ts';
+import { describeDatabase } from './snapshot/describe-database.ts';
+import { HASH_ALGORITHM } from './snapshot/fingerprint.ts';
+import { type HeldSnapshot, withSnapshot } from './snapshot/hold-snapshot.ts';
 import { missingFromBackup } from './snapshot/missing-from-backup.ts';
 import { rolesNamed } from './snapshot/roles-named.ts';
-import { readSequenceValues, type SequenceValue } from './snapshot/sequence-values.ts';
 import { newBackupId, withNewBackupFolder } from './storage/backup-folder.ts';
-import { type FileRecord, measureFile, withCheckedFile } from './storage/checked-file.ts';
+import { measureFile } from './storage/checked-file.ts';
 import {
   type BackupManifest,
   CATALOG_FILE,
-  dumpFileName,
   MANIFEST_FILE,
-  type ManifestTable,
   parseManifest,
   type SealedManifest,
   serialiseManifest,
 } from './storage/manifest.ts';
-import { dumpWithWasm } from './wasm/dump.ts';
 
 export interface CreateBackupOptions {
   /** Direct address of the database, not a transaction pooler's. */
@@ -48,13 +44,15 @@ export interface CreateBackupOptions {
 }
 
 const DEFAULT_LOCK_TIMEOUT_MS = 10_000;
+const ATTEMPTS = 3;
 
 /**
  * Backs up a database: dump, catalog, row counts and content hashes, all of one moment. The folder bears its
  * name only when everything in it is complete and synced. It counts as proven only after `verifyBackup`.
  *
- * @throws UnreadableObjectsError, TableLockedError, EngineUnavailableError, ToolFailedError,
- * ConnectionFailedError, PoolerConnectionError
+ * @throws UnreadableObjectsError, TableLockedError, EngineUnavailableError, ConnectionFailedError,
+ * PoolerConnectionError before anything is written
+ * @throws ToolFailedError, BackupFailedError when it fails on the way; nothing of it is kept
  * @example
  * ```ts
  * const { path, manifest } = await createBackup({ connectionString: url, directory: 'backups' });
@@ -63,6 +61,24 @@ const DEFAULT_LOCK_TIMEOUT_MS = 10_000;
  * ```
  */
 export async function createBackup(
+  options: CreateBackupOptions,
+): Promise<{ path: string; manifest: SealedManifest }> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptBackup(options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (error instanceof LockQueueError && attempt < ATTEMPTS) continue;
+      if (error instanceof BackupError) throw error;
+      throw new BackupFailedError(
+        `The backup failed: ${messageOf(error)}. Nothing of it was kept; mend the cause and run again.`,
+        { cause: withoutRowValues(error) },
+      );
+    }
+  }
+}
+
+async function attemptBackup(
   options: CreateBackupOptions,
 ): Promise<{ path: string; manifest: SealedManifest }> {
   const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS;
@@ -74,7 +90,7 @@ export async function createBackup(
     const id = newBackupId(database.name, startedAt);
     let text = '';
     const path = await withNewBackupFolder(options.directory, id, async (folder) => {
-      const contents = await dumpAndCount({ ...options, lockTimeoutMs }, engine, snapshot, folder);
+      const contents = await dumpAndCount(options, engine, snapshot, folder);
       const catalogPath = join(folder, CATALOG_FILE);
       await writeFile(catalogPath, serialiseCatalog(snapshot.catalog), {
         mode: 0o600,
@@ -115,108 +131,4 @@ async function engineFor(snapshot: HeldSnapshot, options: CreateBackupOptions): 
     );
   }
   return engine;
-}
-
-interface Contents {
-  readonly dump: FileRecord;
-  readonly tables: ManifestTable[];
-  readonly sequences: BackupManifest['sequences'];
-  readonly largeObjects: BackupManifest['largeObjects'];
-}
-
-type DumpOptions = CreateBackupOptions & { readonly lockTimeoutMs: number };
-
-/** Dumps and counts side by side; when one fails, the other is stopped. */
-async function dumpAndCount(
-  options: DumpOptions,
-  engine: Engine,
-  snapshot: HeldSnapshot,
-  folder: string,
-): Promise<Contents> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
-  const before = await readSequenceValues(snapshot.client, snapshot.catalog.sequences);
-  const both = await Promise.allSettled([
-    stopping(stop, dump({ ...options, signal }, engine, snapshot, before, folder)),
-    stopping(stop, count(options, snapshot, signal)),
-  ]);
-  options.signal?.throwIfAborted();
-  // The first to fail stopped the other, whose own failure says nothing.
-  if (stop.signal.aborted) throw stop.signal.reason;
-  const [dumped, counted] = both;
-  if (dumped.status === 'rejected') throw dumped.reason;
-  if (counted.status === 'rejected') throw counted.reason;
-  const after =
-    engine.name === 'wasm'
-      ? before
-      : await readSequenceValues(snapshot.client, snapshot.catalog.sequences);
-  return {
-    dump: dumped.value,
-    ...counted.value,
-    sequences: before.map((value, index) => ({
-      ...value,
-      lastValueAfter: after[index]?.lastValue ?? value.lastValue,
-      isCalledAfter: after[index]?.isCalled ?? value.isCalled,
-    })),
-  };
-}
-
-async function stopping<T>(stop: AbortController, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    stop.abort(error);
-    throw error;
-  }
-}
-
-async function dump(
-  options: DumpOptions & { readonly signal: AbortSignal },
-  engine: Engine,
-  snapshot: HeldSnapshot,
-  sequences: readonly SequenceValue[],
-  folder: string,
-): Promise<FileRecord> {
-  const name = dumpFileName(engine.name);
-  const common = {
-    connectionString: options.connectionString,
-    snapshotId: snapshot.id,
-    lockTimeoutMs: options.lockTimeoutMs,
-    signal: options.signal,
-    onBytes: (doneBytes: number) => options.onProgress?.({ phase: 'dump', doneBytes }),
-  };
-  const written = await withCheckedFile(join(folder, name), (file) =>
-    engine.name === 'native'
-      ? dumpNatively(engine.tools, common, file)
-      : dumpWithWasm({ ...common, catalog: snapshot.catalog, sequences }, file),
-  );
-  return { name, ...written };
-}
-
-function count(
-  options: CreateBackupOptions,
-  snapshot: HeldSnapshot,
-  signal: AbortSignal,
-): Promise<Pick<Contents, 'tables' | 'largeObjects'>> {
-  return withConnection(options.connectionString, signal, async (client: pg.Client) => {
-    await importSnapshot(client, snapshot.id);
-    const wanted = dataTables(snapshot.catalog);
-    const tables: ManifestTable[] = [];
-    for (const table of wanted) {
-      const { schema, name } = table;
-      options.onProgress?.({
-        phase: 'count',
-        table: `${schema}.${name}`,
-        doneTables: tables.length,
-        totalTables: wanted.length,
-      });
-      tables.push({
-        schema,
-        name,
-        ...(await fingerprintTable(client, table, snapshot.catalog.encoding)),
-      });
-    }
-    const objects = await fingerprintLargeObjects(client);
-    return { tables, largeObjects: { count: objects.rows, hash: objects.hash } };
-  });
 }

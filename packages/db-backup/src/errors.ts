@@ -37,6 +37,12 @@ export class TableLockedError extends BackupError {
   override readonly isRetryable = true;
 }
 
+/**
+ * Somebody queued up for a table in the moment between our lock and that of the dump: they wait for us and
+ * the dump for them. Only taking the locks anew helps.
+ */
+export class LockQueueError extends TableLockedError {}
+
 /** The role may not read everything, so that the backup would have holes. */
 export class UnreadableObjectsError extends BackupError {
   readonly code = 'TOTHUB_BACKUP_UNREADABLE';
@@ -83,6 +89,12 @@ export class TargetNotEmptyError extends BackupError {
 /** The target server lacks an extension or a role that the backup cannot do without. */
 export class TargetLacksError extends BackupError {
   readonly code = 'TOTHUB_BACKUP_TARGET_LACKS';
+}
+
+/** The backup began and failed: a lost connection, a full disk. Nothing of it was kept. */
+export class BackupFailedError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_FAILED';
+  override readonly isRetryable = true;
 }
 
 /** The restore began and failed. */

@@ -10,6 +10,7 @@ export { describeEngines } from './engine.ts';
 export {
   BackupDamagedError,
   BackupError,
+  BackupFailedError,
   ConnectionFailedError,
   ConnectionStringError,
   EngineUnavailableError,

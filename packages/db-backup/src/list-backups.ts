@@ -44,7 +44,11 @@ export async function listBackups(
   for (const entry of entries) {
     if (!entry.isDirectory() || (entry.name.startsWith('.') && !isPartialName(entry.name)))
       continue;
-    const listing = await inspectFolder(directory, entry.name, options);
+    const listing = await inspectFolder(directory, entry.name, options).catch((error: unknown) => {
+      // Removed, or given its final name, while we looked.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    });
     if (listing) listings.push(listing);
   }
   return listings.sort((a, b) => a.ageMs - b.ageMs || (a.name < b.name ? 1 : -1));

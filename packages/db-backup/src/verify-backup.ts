@@ -1,9 +1,9 @@
-import type { Catalog } from '@tothub/db-catalog';
+import { type Catalog, qualifiedName } from '@tothub/db-catalog';
 import { type Check, failed, passed } from './check.ts';
 import { compareRestored } from './compare-restored.ts';
 import { withConnection } from './connection/connect.ts';
 import { queryRow } from './connection/query-rows.ts';
-import { BackupError, messageOf } from './errors.ts';
+import { BackupError, EngineUnavailableError, messageOf, TargetLacksError } from './errors.ts';
 import type { OnProgress } from './progress.ts';
 import { readBackupCatalog, restoreChecked } from './restore-backup.ts';
 import { withScratchDatabase } from './scratch-database.ts';
@@ -32,7 +32,8 @@ const AFTER_RESTORE = ['catalog', 'counts', 'contents', 'sequences', 'large obje
  * rows, contents, sequences and large objects that the source had at the moment of the backup. Writes
  * `receipt.json` into the backup when all of that holds, and takes an older receipt back when not.
  *
- * @throws ConnectionFailedError, ScratchDatabaseError when nothing could be found out about the backup
+ * @throws ConnectionFailedError, ScratchDatabaseError, EngineUnavailableError, TargetLacksError when this
+ * machine or server could not try; an older receipt then stays
  * @example
  * ```ts
  * const { ok, checks } = await verifyBackup(path, { connectionString: url });
@@ -63,7 +64,7 @@ export async function verifyBackup(
       checks,
       objects: catalog.relations
         .filter((relation) => relation.kind === 'table' || relation.kind === 'partitioned table')
-        .map((relation) => `${relation.schema}.${relation.name}`),
+        .map((relation) => qualifiedName(relation)),
     });
   } else {
     await removeReceipt(path).catch(() => undefined);
@@ -114,6 +115,8 @@ async function inspect(
         );
       } catch (error) {
         signal?.throwIfAborted();
+        if (error instanceof EngineUnavailableError || error instanceof TargetLacksError)
+          throw error;
         checks.push(failed('restored', messageOf(error)));
         return skipRest(AFTER_RESTORE, 'it could not be restored');
       }

@@ -1,3 +1,4 @@
+import { FOLLOWER_LOCK_TIMEOUT_MS } from '../snapshot/hold-snapshot.ts';
 import type { CheckedFile } from '../storage/checked-file.ts';
 import { type PostgresTools, toolPath } from './find-tools.ts';
 import { runTool } from './run-tool.ts';
@@ -11,7 +12,6 @@ export async function dumpNatively(
   options: {
     readonly connectionString: string;
     readonly snapshotId: string;
-    readonly lockTimeoutMs: number;
     readonly signal?: AbortSignal | undefined;
     readonly onBytes?: (bytes: number) => void;
   },
@@ -21,7 +21,7 @@ export async function dumpNatively(
     '--format=custom',
     tools.major >= FIRST_MAJOR_WITH_ZSTD ? '--compress=zstd:3' : '--compress=1',
     `--snapshot=${options.snapshotId}`,
-    `--lock-wait-timeout=${options.lockTimeoutMs}`,
+    `--lock-wait-timeout=${FOLLOWER_LOCK_TIMEOUT_MS}`,
     '--no-subscriptions',
     '--no-password',
   ];

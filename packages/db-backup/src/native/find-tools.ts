@@ -23,7 +23,7 @@ export async function findTools(binDir?: string): Promise<PostgresTools[]> {
   const found = new Map<string, PostgresTools>();
   for (const folder of binDir === undefined ? candidateFolders() : [binDir]) {
     const tools = await inspect(folder);
-    // PATH often leads to a wrapper or a link of a folder that is also listed.
+    // PATH often leads to a link of a folder that is also listed.
     if (tools) found.set(await realpath(toolPath(tools.binDir, 'pg_dump')), tools);
   }
   return [...found.values()].sort((a, b) => a.major - b.major);
@@ -37,6 +37,8 @@ export function toolPath(binDir: string, tool: 'pg_dump' | 'pg_restore'): string
 async function inspect(binDir: string): Promise<PostgresTools | undefined> {
   try {
     await access(toolPath(binDir, 'pg_restore'), constants.X_OK);
+    // Debian's wrapper picks a version by its own rules; the real ones are listed too.
+    if ((await realpath(toolPath(binDir, 'pg_dump'))).endsWith('pg_wrapper')) return undefined;
     const { stdout } = await run(toolPath(binDir, 'pg_dump'), ['--version'], { timeout: 10_000 });
     const version = /\(PostgreSQL\) (\d+)(\S*)/.exec(stdout);
     if (!version) return undefined;

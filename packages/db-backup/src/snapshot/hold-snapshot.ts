@@ -20,6 +20,12 @@ export interface HeldSnapshot {
 const LISTING_ATTEMPTS = 3;
 
 /**
+ * How long a session that shares the snapshot waits for its own lock on a table. The table is locked by us
+ * already, so it waits only when somebody queued up in between, and then in vain.
+ */
+export const FOLLOWER_LOCK_TIMEOUT_MS = 1_000;
+
+/**
  * Locks all tables, takes the snapshot and hands it to `work`; the locks last until `work` is done.
  *
  * @throws UnreadableObjectsError, TableLockedError, ConnectionFailedError

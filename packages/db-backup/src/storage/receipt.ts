@@ -19,7 +19,7 @@ export interface Receipt {
   /** Version of the server that it was restored on. */
   readonly verifiedOn: string;
   readonly checks: readonly Check[];
-  /** Tables whose rows were compared, `schema.table`, and the roots of partitioned ones. */
+  /** Tables whose rows were compared and roots of partitioned ones, as `qualifiedName` prints them. */
   readonly objects: readonly string[];
 }
 

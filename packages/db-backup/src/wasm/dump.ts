@@ -8,7 +8,8 @@ import { to as copyTo } from 'pg-copy-streams';
 import { withConnection } from '../connection/connect.ts';
 import { queryRows } from '../connection/query-rows.ts';
 import { columnList, type DataTable, dataTables, fromItem } from '../snapshot/data-table.ts';
-import { importSnapshot } from '../snapshot/hold-snapshot.ts';
+import { FOLLOWER_LOCK_TIMEOUT_MS, importSnapshot } from '../snapshot/hold-snapshot.ts';
+import { lockableTables, lockTables } from '../snapshot/lock-tables.ts';
 import type { SequenceValue } from '../snapshot/sequence-values.ts';
 import type { CheckedFile } from '../storage/checked-file.ts';
 import { writePart } from './container.ts';
@@ -16,25 +17,17 @@ import { runPgDump } from './run-pg-dump.ts';
 
 const LARGE_OBJECT_PIECE_BYTES = 1 << 20;
 
+interface WasmDumpOptions {
+  readonly connectionString: string;
+  readonly snapshotId: string;
+  readonly catalog: Catalog;
+  readonly sequences: readonly SequenceValue[];
+  readonly signal?: AbortSignal | undefined;
+  readonly onBytes?: (bytes: number) => void;
+}
+
 /** Writes the whole container into the file. */
-export async function dumpWithWasm(
-  options: {
-    readonly connectionString: string;
-    readonly snapshotId: string;
-    readonly lockTimeoutMs: number;
-    readonly catalog: Catalog;
-    readonly sequences: readonly SequenceValue[];
-    readonly signal?: AbortSignal | undefined;
-    readonly onBytes?: (bytes: number) => void;
-  },
-  file: CheckedFile,
-): Promise<void> {
-  const section = (name: 'pre-data' | 'post-data'): Promise<string> =>
-    runPgDump(options.connectionString, pgDumpArguments(name, options), options.signal);
-  const preData = await section('pre-data');
-  // Runs in its thread while the rows are copied.
-  const postData = section('post-data');
-  postData.catch(() => undefined);
+export async function dumpWithWasm(options: WasmDumpOptions, file: CheckedFile): Promise<void> {
   let parts = 0;
   const write: typeof writePart = async (...part) => {
     options.signal?.throwIfAborted();
@@ -42,34 +35,41 @@ export async function dumpWithWasm(
     parts++;
     options.onBytes?.(file.bytes);
   };
-  await write(file, { kind: 'begin', format: 'tothub-dump', formatVersion: 1 });
-  await write(file, { kind: 'script', section: 'pre-data' }, [Buffer.from(preData)]);
   await withConnection(options.connectionString, options.signal, async (client) => {
+    // Every session takes its locks at once: later, it would queue behind whoever waits to alter a table.
     await importSnapshot(client, options.snapshotId);
+    await lockTables(client, await lockableTables(client), {
+      connectionString: options.connectionString,
+      lockTimeoutMs: FOLLOWER_LOCK_TIMEOUT_MS,
+    });
+    const [preData, postData] = await Promise.all([
+      runSection('pre-data', options),
+      runSection('post-data', options),
+    ]);
+    await write(file, { kind: 'begin', format: 'tothub-dump', formatVersion: 1 });
+    await write(file, { kind: 'script', section: 'pre-data' }, [Buffer.from(preData)]);
     for (const table of dataTables(options.catalog)) await writeTable(client, table, file, write);
     for (const object of await largeObjects(client)) {
       await write(file, { kind: 'large object', ...object }, largeObjectPieces(client, object.oid));
     }
+    await write(file, { kind: 'sequences' }, [Buffer.from(JSON.stringify(options.sequences))]);
+    await write(file, { kind: 'script', section: 'post-data' }, [Buffer.from(postData)]);
   });
-  await write(file, { kind: 'sequences' }, [Buffer.from(JSON.stringify(options.sequences))]);
-  await write(file, { kind: 'script', section: 'post-data' }, [Buffer.from(await postData)]);
   await write(file, { kind: 'end', parts });
 }
 
-function pgDumpArguments(
-  section: string,
-  options: { readonly snapshotId: string; readonly lockTimeoutMs: number },
-): string[] {
-  return [
+function runSection(section: 'pre-data' | 'post-data', options: WasmDumpOptions): Promise<string> {
+  const args = [
     `--section=${section}`,
     `--snapshot=${options.snapshotId}`,
-    `--lock-wait-timeout=${options.lockTimeoutMs}`,
+    `--lock-wait-timeout=${FOLLOWER_LOCK_TIMEOUT_MS}`,
     '--encoding=UTF8',
     '--no-owner',
     '--no-acl',
     '--no-tablespaces',
     '--no-subscriptions',
   ];
+  return runPgDump(options.connectionString, args, options.signal);
 }
 
 async function writeTable(

@@ -27,22 +27,24 @@ export async function restoreContainer(
   dumpPath: string,
   options: RestoreContainerOptions,
 ): Promise<void> {
-  await withConnection(options.connectionString, options.signal, async (client) => {
-    if (options.oneTransaction) await client.query('BEGIN');
-    for await (const part of readParts(dumpPath, options.onBytes)) {
-      try {
+  let place = 'the connection';
+  try {
+    await withConnection(options.connectionString, options.signal, async (client) => {
+      if (options.oneTransaction) await client.query('BEGIN');
+      for await (const part of readParts(dumpPath, options.onBytes)) {
+        place = placeOf(part.header);
         await restorePart(client, part, options);
-      } catch (error) {
-        options.signal?.throwIfAborted();
-        if (error instanceof BackupError) throw error;
-        throw new RestoreFailedError(
-          `The restore failed in ${placeOf(part.header)}: ${messageOf(error)}. The backup itself is whole; mend the cause and restore into an empty database again.`,
-          { cause: withoutRowValues(error) },
-        );
       }
-    }
-    if (options.oneTransaction) await client.query('COMMIT');
-  });
+      if (options.oneTransaction) await client.query('COMMIT');
+    });
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof BackupError) throw error;
+    throw new RestoreFailedError(
+      `The restore failed in ${place}: ${messageOf(error)}. The backup itself is whole; mend the cause and restore into an empty database again.`,
+      { cause: withoutRowValues(error) },
+    );
+  }
 }
 
 async function restorePart(
@@ -111,7 +113,19 @@ async function restoreLargeObject(
   }
 }
 
+/** Heading that `pg_dump` puts before each object. */
+const HEADING = /\n(?=--\n-- Name: .*; Type: .*; Schema: .*; Owner: )/;
+const OBJECTS_PER_QUERY = 100;
+
+/** Several statements in one query are one transaction, with its locks: so at most a hundred objects at once. */
 async function runScript(client: pg.Client, script: string): Promise<void> {
+  const objects = script.split(HEADING);
+  for (let from = 0; from < objects.length; from += OBJECTS_PER_QUERY) {
+    await runStatements(client, objects.slice(from, from + OBJECTS_PER_QUERY).join('\n'));
+  }
+}
+
+async function runStatements(client: pg.Client, script: string): Promise<void> {
   try {
     await client.query(script);
   } catch (error) {

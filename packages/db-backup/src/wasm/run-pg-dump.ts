@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type pg from 'pg';
 import { connect } from '../connection/connect.ts';
 import { queryRows } from '../connection/query-rows.ts';
-import { messageOf, ToolFailedError } from '../errors.ts';
+import { ToolFailedError } from '../errors.ts';
 import type { PgDumpWorkerData, PgDumpWorkerMessage } from './pg-dump-worker.ts';
 import { createAnswerReader } from './read-answers.ts';
 import { hideRestrictLines, unhideRestrictLines, unhideRestrictText } from './restrict-lines.ts';
@@ -96,8 +96,8 @@ async function parametersThenSocket(
   });
 }
 
-/** First line of what `pg_dump` complained about; later ones may show a query. */
+/** What `pg_dump` complained about, without the detail, which may show a query. Its lines come joined. */
 function complaint(failure: string): string {
-  const said = /Error message: (.*)/s.exec(failure)?.[1] ?? messageOf(failure);
-  return said.split('pg_dump: detail:')[0]?.split('\n')[0]?.trim() ?? said;
+  const said = /\berror: (.*?)(?=[\w.-]+: (?:detail|hint|error|warning): |$)/s.exec(failure)?.[1];
+  return `pg_dump failed: ${said ?? failure}`.trim();
 }

@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import type { Engine } from './engine.ts';
+import { LockQueueError } from './errors.ts';
+import { dumpNatively } from './native/dump.ts';
+import type { OnProgress } from './progress.ts';
+import { dataTables } from './snapshot/data-table.ts';
+import { eachReleasingLocks } from './snapshot/each-releasing-locks.ts';
+import { fingerprintLargeObjects, fingerprintTable } from './snapshot/fingerprint.ts';
+import type { HeldSnapshot } from './snapshot/hold-snapshot.ts';
+import { exclusiveLocks } from './snapshot/lock-tables.ts';
+import { readSequenceValues, type SequenceValue } from './snapshot/sequence-values.ts';
+import { type FileRecord, withCheckedFile } from './storage/checked-file.ts';
+import { type BackupManifest, dumpFileName, type ManifestTable } from './storage/manifest.ts';
+import { dumpWithWasm } from './wasm/dump.ts';
+
+/** What a backup consists of, besides its catalog. */
+export interface Contents {
+  readonly dump: FileRecord;
+  readonly tables: ManifestTable[];
+  readonly sequences: BackupManifest['sequences'];
+  readonly largeObjects: BackupManifest['largeObjects'];
+}
+
+interface DumpOptions {
+  readonly connectionString: string;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Dumps and counts side by side; when one fails, the other is stopped. The counting is done by the session
+ * that holds the locks, since a new one would queue behind anybody who waits to alter a table.
+ */
+export async function dumpAndCount(
+  options: DumpOptions,
+  engine: Engine,
+  snapshot: HeldSnapshot,
+  folder: string,
+): Promise<Contents> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
+  const before = await readSequenceValues(snapshot.client, snapshot.catalog.sequences);
+  const [dumped, counted] = await Promise.allSettled([
+    stopping(stop, dump({ ...options, signal }, engine, snapshot, before, folder)),
+    stopping(stop, count(options, snapshot, signal)),
+  ]);
+  options.signal?.throwIfAborted();
+  // The first to fail stopped the other, whose own failure says nothing.
+  if (stop.signal.aborted) throw await explained(stop.signal.reason, options);
+  if (dumped.status === 'rejected') throw dumped.reason;
+  if (counted.status === 'rejected') throw counted.reason;
+  const after =
+    engine.name === 'wasm'
+      ? before
+      : await readSequenceValues(snapshot.client, snapshot.catalog.sequences);
+  return {
+    dump: dumped.value,
+    ...counted.value,
+    sequences: before.map((value, index) => ({
+      ...value,
+      lastValueAfter: after[index]?.lastValue ?? value.lastValue,
+      isCalledAfter: after[index]?.isCalled ?? value.isCalled,
+    })),
+  };
+}
+
+/** A failed dump may have waited for somebody who waited for us: asked while our locks are still held. */
+async function explained(error: unknown, options: DumpOptions): Promise<unknown> {
+  const waiting = await exclusiveLocks(options.connectionString).catch(() => []);
+  if (waiting.length === 0) return error;
+  return new LockQueueError(
+    `The dump could not lock every table: ${waiting.join('; ')}. Wait for it to end, or end it, and try again.`,
+    { cause: error },
+  );
+}
+
+async function stopping<T>(stop: AbortController, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  }
+}
+
+async function dump(
+  options: DumpOptions & { readonly signal: AbortSignal },
+  engine: Engine,
+  snapshot: HeldSnapshot,
+  sequences: readonly SequenceValue[],
+  folder: string,
+): Promise<FileRecord> {
+  const name = dumpFileName(engine.name);
+  const common = {
+    connectionString: options.connectionString,
+    snapshotId: snapshot.id,
+    signal: options.signal,
+    onBytes: (doneBytes: number) => options.onProgress?.({ phase: 'dump', doneBytes }),
+  };
+  const written = await withCheckedFile(join(folder, name), (file) =>
+    engine.name === 'native'
+      ? dumpNatively(engine.tools, common, file)
+      : dumpWithWasm({ ...common, catalog: snapshot.catalog, sequences }, file),
+  );
+  return { name, ...written };
+}
+
+async function count(
+  options: DumpOptions,
+  { client, catalog }: HeldSnapshot,
+  signal: AbortSignal,
+): Promise<Pick<Contents, 'tables' | 'largeObjects'>> {
+  const wanted = dataTables(catalog);
+  const tables: ManifestTable[] = [];
+  await eachReleasingLocks(client, wanted, async (table) => {
+    signal.throwIfAborted();
+    const { schema, name } = table;
+    options.onProgress?.({
+      phase: 'count',
+      table: `${schema}.${name}`,
+      doneTables: tables.length,
+      totalTables: wanted.length,
+    });
+    tables.push({ schema, name, ...(await fingerprintTable(client, table, catalog.encoding)) });
+  });
+  const objects = await fingerprintLargeObjects(client);
+  return { tables, largeObjects: { count: objects.rows, hash: objects.hash } };
+}

@@ -1,0 +1,19 @@
+/**
+ * A process of its own that begins a backup and stops dead in the middle of the dump, waiting to be killed:
+ * `node child-backup.ts URL DIRECTORY ENGINE`.
+ */
+import { writeSync } from 'node:fs';
+import { createBackup } from '../src/create-backup.ts';
+import type { EngineChoice } from '../src/engine.ts';
+
+const [, , connectionString = '', directory = '', engine = 'auto'] = process.argv;
+await createBackup({
+  connectionString,
+  directory,
+  engine: engine as EngineChoice,
+  onProgress({ phase }) {
+    if (phase !== 'dump') return;
+    writeSync(1, 'dumping\n');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  },
+});

@@ -189,6 +189,38 @@ describe('the trigger function', () => {
   });
 });
 
+describe("a client's settings", () => {
+  test('do not stop a write, nor the enabling', async () => {
+    await db.query(
+      `ALTER TABLE app.t ENABLE ROW LEVEL SECURITY; ALTER TABLE app.t FORCE ROW LEVEL SECURITY`,
+    );
+    const settings = [
+      `SET standard_conforming_strings = off`,
+      `SET quote_all_identifiers = on`,
+      `SET row_security = off`,
+      `SET transform_null_equals = on`,
+      `SET plan_cache_mode = force_generic_plan`,
+    ];
+    for (const setting of settings) await db.query(setting);
+    await enableAudit(db, TABLE, { redact: ['ssn'] });
+    await db.query(
+      `INSERT INTO app.t VALUES (1, 'SECRET', E'back\\\\slash''quote'); TRUNCATE app.t; RESET ALL`,
+    );
+    expect(await enableAudit(db, TABLE, { redact: ['ssn'] })).toEqual({ changed: false });
+    const { rows } = await db.query(
+      'SELECT operation, new_values FROM audit.log WHERE id > $1 ORDER BY id',
+      [mark],
+    );
+    expect(rows).toEqual([
+      {
+        operation: 'INSERT',
+        new_values: { id: '1', ssn: { redacted: true }, note: `back\\slash'quote` },
+      },
+      { operation: 'TRUNCATE', new_values: null },
+    ]);
+  });
+});
+
 describe('the log', () => {
   test('takes no row, change or removal from anyone but its triggers', async () => {
     await enableAudit(db, TABLE);
@@ -292,7 +324,7 @@ describe('two at once', () => {
   test('install and enable without error, once', async () => {
     const second = new pg.Client(database.url);
     await second.connect();
-    const schema = 'We "ird\' %s $x$ Ä';
+    const schema = 'We "ird\' %s $record$ $enable$ \\ Ä';
     await Promise.all([db, second].map((each) => installAudit(each, { schema })));
     const results = await Promise.all(
       [db, second, db, second].map((each) => enableAudit(each, TABLE, { schema, redact: ['ssn'] })),

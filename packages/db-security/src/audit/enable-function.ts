@@ -32,7 +32,7 @@ export function enableFunction(schema: string): string {
   });
   const names = Object.values(auditTriggers).map((name) => `'${name}'`);
   return `CREATE OR REPLACE FUNCTION ${s}.enable_table(schema_name text, table_name text, options jsonb) RETURNS boolean
-LANGUAGE plpgsql SET search_path = '' SET lock_timeout = '5s' AS $enable$
+LANGUAGE plpgsql SET search_path = '' SET lock_timeout = '5s' AS ${quoteLiteral(`
 DECLARE
   record_function CONSTANT regprocedure := ${quoteLiteral(record)};
   relation CONSTANT regclass := pg_catalog.to_regclass(pg_catalog.format('%I.%I', schema_name, table_name));
@@ -91,7 +91,7 @@ BEGIN
     END IF;
     IF (SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger AS t
         WHERE t.tgrelid = member AND t.tgname IN (${names.join(', ')}) AND t.tgfoid = record_function AND t.tgenabled = 'A'
-          AND t.tgargs = pg_catalog.convert_to(config::text, pg_catalog.getdatabaseencoding()) || '\\x00'::bytea) < 4 THEN
+          AND t.tgargs = pg_catalog.convert_to(config::text, pg_catalog.getdatabaseencoding()) || pg_catalog.decode('00', 'hex')) < 4 THEN
       EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN SHARE ROW EXCLUSIVE MODE', target);
 ${steps.join('\n')}
       changed := true;
@@ -99,14 +99,14 @@ ${steps.join('\n')}
   END LOOP;
   RETURN changed;
 END
-$enable$`;
+`)}`;
 }
 
 /** The statement that makes `disable_table(schema, table)`. */
 export function disableFunction(schema: string): string {
   const s = quoteIdent(schema);
   return `CREATE OR REPLACE FUNCTION ${s}.disable_table(schema_name text, table_name text) RETURNS void
-LANGUAGE plpgsql SET search_path = '' SET lock_timeout = '5s' AS $disable$
+LANGUAGE plpgsql SET search_path = '' SET lock_timeout = '5s' AS ${quoteLiteral(`
 DECLARE
   relation CONSTANT regclass := pg_catalog.format('%I.%I', schema_name, table_name)::regclass;
   statement text;
@@ -123,5 +123,5 @@ BEGIN
     EXECUTE statement;
   END LOOP;
 END
-$disable$`;
+`)}`;
 }

@@ -9,7 +9,7 @@
  *
  * Old and new rows are paired by position: a join on the primary key pairs wrong rows when keys change.
  */
-import { quoteIdent } from '@tothub/db-catalog';
+import { quoteIdent, quoteLiteral } from '@tothub/db-catalog';
 
 /**
  * Values whose text is longer are stored as length and SHA-256. 1,600 such columns still fit into one jsonb,
@@ -167,7 +167,10 @@ END
 `;
 }
 
-/** The statement that makes `record_change()`. Every setting that decides how a value is printed is pinned. */
+/**
+ * The statement that makes `record_change()`. Every setting that decides how a value is printed is pinned;
+ * row_security too, because a client that turns it off makes reading an error.
+ */
 export function recordFunction(schema: string): string {
   return `CREATE OR REPLACE FUNCTION ${quoteIdent(schema)}.record_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
@@ -178,5 +181,6 @@ SET IntervalStyle = 'iso_8601'
 SET extra_float_digits = '1'
 SET bytea_output = 'hex'
 SET lc_monetary = 'C'
-AS $record$${recordBody(schema)}$record$`;
+SET row_security = 'on'
+AS ${quoteLiteral(recordBody(schema))}`;
 }

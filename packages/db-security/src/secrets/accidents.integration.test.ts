@@ -12,6 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { decryptField } from '../fields/encrypt-field.ts';
 import { createKeyFile, readKeyFile } from '../keys/key-file.ts';
 import { KeyRing } from '../keys/key-ring.ts';
+import { findPlaintext } from '../search/find-plaintext.ts';
 import { contractSecrets } from './contract-secrets.ts';
 import { expandSecrets } from './expand-secrets.ts';
 import { decryptQuarantined } from './quarantine.ts';
@@ -143,6 +144,48 @@ function interceptFirst(kind: RegExp, act: () => Promise<unknown>) {
     },
   };
 }
+
+describe('what is sent to the server', () => {
+  test('never has a secret in it, neither as text nor as parameter', async () => {
+    const sent: string[] = [];
+    const watched = {
+      query(text: string, values?: unknown[]) {
+        sent.push(text, JSON.stringify(values ?? []));
+        return db.query(text, values);
+      },
+    };
+    await db.query(`CREATE TABLE notes (n text); INSERT INTO notes VALUES ('see account 17')`);
+    await expandSecrets({ ...run, db: watched });
+    const report = await contractSecrets({ ...run, db: watched, everywhere: true });
+    expect(report.elsewhere?.redacted).toHaveLength(1);
+    expect((await findPlaintext({ ...run, db: watched })).places).toEqual([]);
+    expect(sent.filter((each) => /account \d/.test(each))).toEqual([]);
+  });
+});
+
+describe('a partitioned table with a composite key', () => {
+  test('is treated like any other', async () => {
+    await db.query(`CREATE TABLE parted (a date, "b c" int, v text, c text, PRIMARY KEY (a, "b c")) PARTITION BY RANGE (a);
+      CREATE TABLE p1 PARTITION OF parted FOR VALUES FROM ('2024-01-01') TO ('2024-02-01');
+      CREATE TABLE p2 PARTITION OF parted DEFAULT;
+      INSERT INTO parted SELECT date '2024-01-01' + i, i, 'value ' || i FROM generate_series(1, 60) AS i`);
+    const treatments: SecretTreatment[] = [
+      {
+        table: { schema: 'public', name: 'parted' },
+        column: 'v',
+        treatment: 'encrypt',
+        target: 'c',
+      },
+    ];
+    await db.query(`SET DateStyle = 'SQL, DMY'`);
+    await expandSecrets({ ...run, treatments, batchSize: 7 });
+    const report = await contractSecrets({ ...run, treatments, batchSize: 7 });
+    await db.query('RESET ALL');
+    expect(report.treatments[0]).toMatchObject({ examined: 60, written: 60, kept: [] });
+    const { rows } = await db.query('SELECT row_key FROM data_quarantine ORDER BY id LIMIT 1');
+    expect(rows[0].row_key).toEqual({ a: '2024-01-02', 'b c': '1' });
+  });
+});
 
 describe('contraction', () => {
   test("takes nothing that was not expanded, or whose ciphertext is another row's", async () => {

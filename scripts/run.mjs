@@ -20,6 +20,10 @@ function isRecent(version) {
   return major > minimum[0] || (major === minimum[0] && minor >= minimum[1]);
 }
 
+function say(message) {
+  console.error(`run: ${message} …`);
+}
+
 function die(message) {
   console.error(`run: ${message}`);
   process.exit(1);
@@ -82,6 +86,7 @@ const needNode = !isRecent(process.versions.node);
 const toolsHash = hashOf(join(tools, 'package-lock.json'));
 const nodeHere = existsSync(join(toolModules, '.with-node'));
 once(join(toolModules, needNode || nodeHere ? '.with-node' : '.without-node'), toolsHash, () => {
+  say(needNode ? 'fetching pnpm and Node.js 24' : 'fetching pnpm');
   const args = ['ci', '--prefix', tools, '--no-audit', '--no-fund', '--loglevel=error'];
   if (!needNode && !nodeHere) args.push('--omit=optional');
   const npmCli = process.env.npm_execpath;
@@ -116,20 +121,22 @@ const manifests = ['packages', 'apps']
 once(
   join(root, 'node_modules', '.setup-stamp'),
   hashOf(join(root, 'pnpm-lock.yaml'), join(root, 'pnpm-workspace.yaml'), ...manifests),
-  () =>
-    pnpm(
-      'install',
-      'install',
-      '--frozen-lockfile',
-      '--prefer-offline',
-      '--reporter=append-only',
-      '--loglevel=warn',
-    ),
+  () => {
+    say('installing the packages');
+    pnpm('install', 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=silent');
+  },
 );
 
+/** Builds what changed; turbo's own report is shown only when it fails. */
 function build(...filter) {
+  if (!existsSync(join(root, 'apps/cli/dist/index.js'))) say('building');
   const quiet = ['--output-logs=errors-only', '--log-order=grouped', '--log-prefix=none'];
-  pnpm('build', '--silent', 'exec', 'turbo', 'run', 'build', ...filter, ...quiet);
+  const args = [pnpmCli, '--silent', 'exec', 'turbo', 'run', 'build', ...filter, ...quiet];
+  const { status, stdout, stderr } = spawnSync(node, args, { cwd: root, env });
+  if (status === 0) return;
+  process.stderr.write(stdout);
+  process.stderr.write(stderr);
+  die('the build failed');
 }
 
 /** The command line from its build, in the folder where the person stands. */

@@ -140,7 +140,7 @@ describe('improve without --secrets', () => {
     const first = await state();
     const again = await runCli(['improve', '--url', database.url, '--keys', 'keys.json'], { cwd });
     expect(again.code).toBe(0);
-    expect(again.stdout).toContain('Nothing to do.');
+    expect(again.stdout).toContain('Nothing to do: the database is in its sound state.');
     expect(await state()).toEqual(first);
   });
 

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createKeyFile, readKeyFile } from '@tothub/db-security';
 import { LEGACY_CIPHER_KEY, loadLegacyFixture, startPostgres } from '@tothub/db-testkit';
 import { Command } from 'commander';
 import pg from 'pg';
 import { action, type CommonOptions } from '../command.ts';
 import { exitCode } from '../exit.ts';
+import { describeOutcome } from '../improve/describe-outcome.ts';
 import { improve } from '../improve/improve.ts';
 import { loadProject } from '../project/load-project.ts';
 
@@ -61,11 +62,8 @@ export const demoCommand = new Command('demo')
           },
           { dryRun: false, output },
         );
-        output.result(result.report, () =>
-          result.kind === 'nothing to do'
-            ? `Nothing to do: the database is in its sound state. ${relative('.', join(directory, 'report.md'))} tells how it got there.`
-            : `Read ${relative('.', join(directory, 'report.md'))}; run the demo again and nothing is left to do.`,
-        );
+        if (result.kind !== 'plan')
+          output.result(result.report, () => describeOutcome(result.report, directory));
         return result.ok ? exitCode.done : exitCode.refused;
       } finally {
         await server.stop();

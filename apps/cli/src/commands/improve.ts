@@ -1,6 +1,7 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { action, backupDirectory, type CommonOptions, projectCommand } from '../command.ts';
 import { exitCode } from '../exit.ts';
+import { describeOutcome } from '../improve/describe-outcome.ts';
 import { improve } from '../improve/improve.ts';
 import { openKeyRing, readLegacyCipherKey } from '../project/keys.ts';
 import { loadProject } from '../project/load-project.ts';
@@ -51,10 +52,7 @@ export const improveCommand = projectCommand(
           ? result.report.plan
               .map(({ name, pending }) => `${name}: ${pending ?? 'nothing'}`)
               .join('\n')
-          : [
-              result.kind === 'nothing to do' ? 'Nothing to do.' : 'Done.',
-              `Report: ${join(directory, 'report.md')}`,
-            ].join('\n'),
+          : describeOutcome(result.report, directory),
       );
       return result.ok ? exitCode.done : exitCode.refused;
     }),

@@ -157,7 +157,9 @@ const verify = projectCommand('verify', 'compare the ledger with the files').act
     const project = await loadProject(options.config);
     const result = await migratorFor(invocation.url(), project, options, invocation).verify();
     invocation.output.result(result, () =>
-      result.ok ? 'The ledger and the files agree.' : result.problems.map(String).join('\n'),
+      result.ok
+        ? 'The ledger and the files agree.'
+        : result.problems.map(({ message }) => message).join('\n'),
     );
     return result.ok ? exitCode.done : exitCode.refused;
   }),

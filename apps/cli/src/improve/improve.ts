@@ -64,6 +64,7 @@ export async function improve(
     await context.journal.begin({ startedAt: await serverTime(url), additions });
     await runImprove(steps, context, output);
   }
+  output.say('');
   const { ok, checks } = await runChecks(checksOf(context, isIdle), output);
   if (!isIdle && ok) await context.journal.finish();
   const report: ImproveReport = {

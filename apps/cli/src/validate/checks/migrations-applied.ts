@@ -9,9 +9,10 @@ export const migrationsApplied: Check = {
     const status = await migrator.status();
     const open = status.filter(({ state }) => state !== 'applied' && state !== 'baselined');
     const { problems } = await migrator.verify();
+    const pending = open.filter(({ state }) => state === 'pending');
     const items = [
-      ...open.map(({ version, name, state }) => `${version} ${name}: ${state}`),
-      ...problems.map(String),
+      ...pending.map(({ version, name }) => `${version} ${name} is pending`),
+      ...problems.map(({ message }) => message),
     ];
     return {
       status: items.length === 0 ? 'passed' : 'failed',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { databaseWith, richDatabaseSql } from '../../test/databases.ts';
 import { CatalogFormatError } from '../catalog-error.ts';
@@ -16,10 +17,9 @@ beforeAll(async () => {
   catalog = await readCatalog(db.client);
 });
 
-test('the published schema is the one in the code', async () => {
-  await expect(`${JSON.stringify(catalogJsonSchema, null, 2)}\n`).toMatchFileSnapshot(
-    '../../catalog.schema.json',
-  );
+test('the published schema is the one in the code', () => {
+  const file = readFileSync(new URL('../../catalog.schema.json', import.meta.url), 'utf8');
+  expect(JSON.parse(file), 'run: npm run schema').toEqual(catalogJsonSchema);
 });
 
 test('the schema describes a catalog with every kind of object, with and without statistics', () => {

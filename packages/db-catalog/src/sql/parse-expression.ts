@@ -16,8 +16,7 @@ export async function parseExpression(sql: string): Promise<Node> {
   const start = { line: 1, column: 1 };
   const { stmts = [] } = await parse(`SELECT\n${sql}`).catch((error: unknown) => {
     if (!(error instanceof SqlSyntaxError)) throw error;
-    const { line, column, cause } = error;
-    const problem = cause instanceof Error ? cause.message : 'syntax error';
+    const { problem, line, column, cause } = error;
     throw new SqlSyntaxError(problem, line > 1 ? { line: line - 1, column } : start, { cause });
   });
   const statement = stmts[0]?.stmt;

@@ -1,6 +1,6 @@
 import type { Node, ParseResult, ScanToken } from 'libpg-query';
 import { loadParser } from './parser.ts';
-import { positionAt, utf16OffsetOfCodePoint, utf16Offsets } from './source-text.ts';
+import { positions, utf16OffsetOfCodePoint, utf16Offsets } from './source-text.ts';
 import { SqlSyntaxError } from './sql-error.ts';
 
 /** One statement of a script, exactly as it can be sent to a server. */
@@ -33,11 +33,12 @@ export interface SqlStatement {
  * ```
  */
 export async function parseStatements(sql: string): Promise<SqlStatement[]> {
-  const { version: _, stmts = [] } = await parse(sql);
+  const { stmts = [] } = await parse(sql);
   if (stmts.length === 0) return [];
   const { scan } = await loadParser();
   const tokens = (await scan(sql)).tokens.filter(isCode);
   const toUtf16 = utf16Offsets(sql);
+  const positionAt = positions(sql);
   let next = 0;
   return stmts.map(({ stmt, stmt_location: from = 0, stmt_len: length }) => {
     if (stmt === undefined) throw new TypeError('The parser returned a statement without a tree.');
@@ -52,7 +53,7 @@ export async function parseStatements(sql: string): Promise<SqlStatement[]> {
       text: sql.slice(start, end),
       start,
       end,
-      ...positionAt(sql, start),
+      ...positionAt(start),
       kind: Object.keys(stmt)[0] ?? '',
       tree: stmt,
     };
@@ -64,7 +65,7 @@ export async function parse(sql: string): Promise<ParseResult> {
   const parser = await loadParser();
   const nul = sql.indexOf('\0');
   // The parser would take it for the end of the script and never see the rest.
-  if (nul >= 0) throw new SqlSyntaxError('NUL character in SQL', positionAt(sql, nul));
+  if (nul >= 0) throw new SqlSyntaxError('NUL character in SQL', positions(sql)(nul));
   if (sql.trim() === '') return { version: 0, stmts: [] };
   try {
     return await parser.parse(sql);
@@ -73,7 +74,7 @@ export async function parse(sql: string): Promise<ParseResult> {
     const offset = utf16OffsetOfCodePoint(sql, details?.cursorPosition ?? 0);
     throw new SqlSyntaxError(
       cause instanceof Error ? cause.message : String(cause),
-      positionAt(sql, offset),
+      positions(sql)(offset),
       { cause },
     );
   }

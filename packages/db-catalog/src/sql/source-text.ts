@@ -1,3 +1,8 @@
+/**
+ * Places in a script. The parser counts UTF-8 bytes (statements, tokens, nodes) or code points (errors);
+ * JavaScript and editors count UTF-16 units.
+ */
+
 export interface SourcePosition {
   /** 1-based. */
   readonly line: number;
@@ -5,13 +10,23 @@ export interface SourcePosition {
   readonly column: number;
 }
 
-/** Line and column of a UTF-16 offset. */
-export function positionAt(text: string, offset: number): SourcePosition {
-  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+/** Makes the function that gives line and column of an offset in UTF-16 units; offsets must not decrease. */
+export function positions(text: string): (offset: number) => SourcePosition {
+  const lineBreak = /\r\n|\r|\n/g;
+  let line = 1;
+  let lineStart = 0;
+  let next = lineBreak.exec(text);
+  return (offset) => {
+    while (next && lineBreak.lastIndex <= offset) {
+      line++;
+      lineStart = lineBreak.lastIndex;
+      next = lineBreak.exec(text);
+    }
+    return { line, column: offset - lineStart + 1 };
+  };
 }
 
-/** Makes the function that turns an offset in UTF-8 bytes, as the parser counts, into one in UTF-16 units. */
+/** Makes the function that turns an offset in UTF-8 bytes into one in UTF-16 units. */
 export function utf16Offsets(text: string): (byteOffset: number) => number {
   const length = Buffer.byteLength(text);
   if (length === text.length) return (byteOffset) => byteOffset;
@@ -27,7 +42,7 @@ export function utf16Offsets(text: string): (byteOffset: number) => number {
   return (byteOffset) => offsets[byteOffset] ?? unit;
 }
 
-/** Turns an offset in code points, as the parser counts in errors, into one in UTF-16 units. */
+/** Turns an offset in code points into one in UTF-16 units. */
 export function utf16OffsetOfCodePoint(text: string, codePoints: number): number {
   let offset = 0;
   let left = codePoints;

@@ -20,6 +20,10 @@ it('falls back to WebAssembly where no pg_dump fits', async () => {
 
 it('says what it looked for when no engine fits', async () => {
   const binDir = temporaryFolder();
-  await expect(chooseEngine('native', 15, binDir)).rejects.toThrowErrorMatchingInlineSnapshot(`[EngineUnavailableError: No native engine fits a PostgreSQL 15 server: no pg_dump was found. Install the PostgreSQL 15 client tools, or name their folder (binDir), or use the engine "wasm".]`);
-  await expect(chooseEngine('auto', 19, binDir)).rejects.toThrowErrorMatchingInlineSnapshot(`[EngineUnavailableError: No engine fits a PostgreSQL 19 server: pg_dump 18.3 in WebAssembly is older than the server. Install the PostgreSQL 19 client tools, or name their folder (binDir).]`);
+  await expect(chooseEngine('native', 15, binDir)).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[EngineUnavailableError: No native engine fits a PostgreSQL 15 server: no pg_dump was found. Install the PostgreSQL 15 client tools, or name their folder (binDir), or use the engine "wasm".]`,
+  );
+  await expect(chooseEngine('auto', 19, binDir)).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[EngineUnavailableError: No engine fits a PostgreSQL 19 server: pg_dump 18.3 in WebAssembly is older than the server. Install the PostgreSQL 19 client tools, or name their folder (binDir).]`,
+  );
 });

@@ -91,20 +91,30 @@ it('keeps the gate shut, and says why', async () => {
   };
   expect(
     await reason(gate().check(['public.absent', 'public."odd name"', 'a.b.c.d', ''])),
-  ).toMatchInlineSnapshot(`"{"reason":"The newest verified backup, app-…, does not hold public.absent, public.\\"odd name\\", a.b.c.d, . Take a backup of app and verify it."}"`);
-  expect(await reason(gate({ maxAgeMs: 0 }).check(['kept']))).toMatchInlineSnapshot(`"{"reason":"The newest verified backup, app-…, is 0 min old; 0 min are allowed. Take a backup of app and verify it."}"`);
-  expect(
-    await reason(gate({ connectionString: other.url }).check(['kept'])),
-  ).toMatchInlineSnapshot(`"{"reason":"There is no whole backup of this database in dir. Take a backup of other and verify it."}"`);
+  ).toMatchInlineSnapshot(
+    `"{"reason":"The newest verified backup, app-…, does not hold public.absent, public.\\"odd name\\", a.b.c.d, . Take a backup of app and verify it."}"`,
+  );
+  expect(await reason(gate({ maxAgeMs: 0 }).check(['kept']))).toMatchInlineSnapshot(
+    `"{"reason":"The newest verified backup, app-…, is 0 min old; 0 min are allowed. Take a backup of app and verify it."}"`,
+  );
+  expect(await reason(gate({ connectionString: other.url }).check(['kept']))).toMatchInlineSnapshot(
+    `"{"reason":"There is no whole backup of this database in dir. Take a backup of other and verify it."}"`,
+  );
   expect(
     await reason(gate({ directory: join(directory, 'none') }).check(['kept'])),
-  ).toMatchInlineSnapshot(`"{"reason":"There is no whole backup of this database in dir/none. Take a backup of app and verify it."}"`);
+  ).toMatchInlineSnapshot(
+    `"{"reason":"There is no whole backup of this database in dir/none. Take a backup of app and verify it."}"`,
+  );
   const receipt = join(verified, 'receipt.json');
   const text = await readFile(receipt, 'utf8');
   await writeFile(receipt, text.replace('public.kept', 'public.gone'));
-  expect(await reason(gate().check(['public.gone']))).toMatchInlineSnapshot(`"{"reason":"There is no whole backup of this database in dir. Take a backup of app and verify it."}"`);
+  expect(await reason(gate().check(['public.gone']))).toMatchInlineSnapshot(
+    `"{"reason":"There is no whole backup of this database in dir. Take a backup of app and verify it."}"`,
+  );
   await rm(receipt);
-  expect(await reason(gate().check(['kept']))).toMatchInlineSnapshot(`"{"reason":"No backup of this database was ever verified. Take a backup of app and verify it."}"`);
+  expect(await reason(gate().check(['kept']))).toMatchInlineSnapshot(
+    `"{"reason":"No backup of this database was ever verified. Take a backup of app and verify it."}"`,
+  );
   await writeFile(receipt, text);
 });
 

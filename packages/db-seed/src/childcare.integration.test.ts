@@ -95,6 +95,7 @@ test('refers to rows that exist, also where no foreign key says so', async () =>
       'staff',
     ),
   ).toBe(0);
+  expect(await count('user_profiles WHERE cardinality(children_ids) > 0')).toBeGreaterThan(0);
   expect(await count('security_zones WHERE cardinality(device_ids) = 0')).toBe(0);
   expect(await count('user_profiles')).toBe(
     await count('(SELECT DISTINCT user_id FROM user_profiles) AS one'),

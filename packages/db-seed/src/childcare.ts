@@ -39,12 +39,8 @@ export const childcareProfile: SeedProfile = {
     { schema: 'public', name: 'user_roles' },
   ],
   references: {
-    children: { schema: 'public', name: 'children', columns: ['id', 'first_name', 'room'] },
-    staff: {
-      schema: 'public',
-      name: 'staff',
-      columns: ['id', 'first_name', 'last_name', 'position'],
-    },
+    children: { schema: 'public', name: 'children', columns: ['id', 'room'] },
+    staff: { schema: 'public', name: 'staff', columns: ['id', 'position'] },
     parents: { schema: 'public', name: 'parents', columns: ['id'] },
     devices: { schema: 'public', name: 'security_devices', columns: ['id'] },
     documents: { schema: 'public', name: 'documents', columns: ['id', 'title', 'expiration_date'] },

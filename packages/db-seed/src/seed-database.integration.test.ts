@@ -37,6 +37,10 @@ const rowsOf = async (query: string): Promise<unknown[]> => (await client.query(
 const countOf = async (name: string): Promise<number> =>
   Number((await client.query<{ count: string }>(`SELECT count(*) FROM ${name}`)).rows[0]?.count);
 
+/** The sessions of this database that wait for a lock. */
+const waiting =
+  'SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())';
+
 const shop = `
   CREATE TABLE customer (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), first_name text NOT NULL, last_name text NOT NULL,
     email text NOT NULL UNIQUE, phone text, created_at timestamptz NOT NULL DEFAULT now());
@@ -215,13 +219,7 @@ describe('beside others', () => {
     await client.query('CREATE TABLE busy (v int)');
     await client.query('BEGIN; INSERT INTO busy VALUES (1)');
     const running = seed();
-    for (;;) {
-      const waiting = await client.query(
-        `SELECT FROM pg_locks WHERE NOT granted AND relation = 'busy'::regclass`,
-      );
-      if (waiting.rowCount) break;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await expect.poll(async () => (await client.query(waiting)).rowCount).toBe(1);
     await client.query('COMMIT');
     expect((await running).skipped).toEqual([
       { schema: 'public', table: 'busy', reason: 'another session has filled it in the meantime' },
@@ -330,16 +328,15 @@ describe('when the run cannot go on', () => {
 
   test('a connection that is cut leaves nothing behind', async () => {
     await client.query('CREATE TABLE a (v int); CREATE TABLE b (v int)');
-    let cut: Promise<unknown> = Promise.resolve();
-    const run = seed({
-      onProgress: () => {
-        cut = client.query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-        );
-      },
-    });
-    await expect(run).rejects.toBeInstanceOf(SeedConnectionError);
-    await cut;
+    await client.query('BEGIN; LOCK TABLE b IN SHARE MODE');
+    const run = seed().catch((thrown: unknown) => thrown);
+    // Once a is filled, the run waits for b.
+    await expect.poll(async () => (await client.query(waiting)).rowCount).toBe(1);
+    await client.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    await client.query('COMMIT');
+    expect(await run).toBeInstanceOf(SeedConnectionError);
     expect([await countOf('a'), await countOf('b')]).toEqual([0, 0]);
   });
 

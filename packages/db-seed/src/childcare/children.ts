@@ -97,10 +97,7 @@ export const childColumns: Readonly<Record<string, ValueGenerator>> = {
   'media_shares.media_type': oneOf('photo', 'photo', 'video'),
   'media_shares.media_url': ({ row, random }) =>
     `https://example.org/media/${random.hex(10)}.${row.media_type === 'video' ? 'mp4' : 'jpg'}`,
-  'media_shares.caption': (context) => {
-    const name = childOf(context)?.first_name;
-    return `${name ?? 'Your child'} enjoying ${context.random.pick(activities)}`;
-  },
+  'media_shares.caption': ({ random }) => `Enjoying ${random.pick(activities)}`,
   'media_shares.is_visible': ({ random }) => random.chance(0.9),
   'media_shares.created_at': (context) => recentWeekday(context, context.random.integer(9, 16)),
 

@@ -2,13 +2,16 @@ import type { GeneratorContext, ReferencedRow, ValueGenerator } from '../profile
 import { after, dayAt } from './calendar.ts';
 import { oneOf, someOf } from './choices.ts';
 
-/** Every profile is somebody else's: staff in turn, then parents. */
+/**
+ * Every profile belongs to another user: parents in turn, then staff. Only the key is theirs: made-up details must
+ * not stand beside the name of somebody who exists.
+ */
 function personOf(
   context: GeneratorContext,
 ): (ReferencedRow & { readonly role: string }) | undefined {
   const people = [
-    ...context.rows('staff').map((row) => ({ ...row, role: 'teacher' })),
     ...context.rows('parents').map((row) => ({ ...row, role: 'parent' })),
+    ...context.rows('staff').map((row) => ({ ...row, role: 'teacher' })),
   ];
   return people[(context.index + context.attempt) % Math.max(1, people.length)];
 }
@@ -27,10 +30,8 @@ export const peopleColumns: Readonly<Record<string, ValueGenerator>> = {
     personOf(context)?.position?.toLowerCase().includes('director')
       ? 'director'
       : (personOf(context)?.role ?? 'staff'),
-  'user_profiles.first_name': (context) =>
-    personOf(context)?.first_name?.trim() || context.faker.person.firstName(),
-  'user_profiles.last_name': (context) =>
-    personOf(context)?.last_name?.trim() || context.faker.person.lastName(),
+  'user_profiles.first_name': ({ faker }) => faker.person.firstName(),
+  'user_profiles.last_name': ({ faker }) => faker.person.lastName(),
   'user_profiles.username': handle,
   'user_profiles.email': (context) => `${context.row.username}@example.org`,
   'user_profiles.phone_number': ({ random }) => `202-555-01${random.integer(10, 99)}`,

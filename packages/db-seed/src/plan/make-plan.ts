@@ -8,7 +8,7 @@ import { profileGenerator, type SeedProfile } from '../profile.ts';
 import { baseOf, domainsOf, type TypeResolver, type ValueType } from '../values/column-type.ts';
 import { earlierSiblings } from '../values/names.ts';
 import { textByName } from '../values/text-by-name.ts';
-import type { CheckPlan, ColumnPlan, TablePlan, UniquePlan } from './table-plan.ts';
+import type { CheckPlan, ColumnPlan, ExclusionPlan, TablePlan, UniquePlan } from './table-plan.ts';
 
 /** Either a plan, or the reason why this table cannot be filled. */
 export type PlanOrReason = { readonly plan: TablePlan } | { readonly reason: string };
@@ -71,6 +71,7 @@ export async function makePlan(
       source:
         source === 'server' && kind === 'sequence' && wanted.has(column.name) ? 'sequence' : source,
       default: column.default,
+      collation: column.collation,
       nullable: isNullable,
       isUuidText: kind === 'uuid',
       isDistinct: distinct.has(column.name),
@@ -90,7 +91,7 @@ export async function makePlan(
       columns,
       checks,
       uniques: uniques.map((index) => uniquePlan(relation, index)),
-      exclusions,
+      exclusions: [...exclusions, ...collatedKeys(stored, uniques)],
       references: foreignKeys.filter((key) => !isSelf(key)),
       selfReferences: foreignKeys.filter(isSelf),
       partitions,
@@ -213,6 +214,20 @@ function uniquePlan(relation: Relation, index: Index): UniquePlan {
     nullsNotDistinct: index.nullsNotDistinct,
   };
 }
+
+/** Under a collation of its own, texts that differ may be equal: then the server compares, as for an exclusion. */
+const collatedKeys = (columns: readonly Column[], uniques: readonly Index[]): ExclusionPlan[] =>
+  uniques
+    .filter((index) =>
+      index.keys.some((key) =>
+        columns.some((column) => column.name === key.column && column.collation !== null),
+      ),
+    )
+    .map((index) => ({
+      label: `unique index ${index.name}`,
+      parts: index.keys.map((key) => ({ expression: key.expression, operator: '=' })),
+      predicate: index.predicate,
+    }));
 
 const wordsIn = (expression: string): readonly string[] =>
   expression.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? [];

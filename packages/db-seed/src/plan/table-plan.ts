@@ -30,6 +30,8 @@ export interface ColumnPlan {
    */
   readonly source: 'drawn' | 'default' | 'server' | 'sequence' | 'null';
   readonly default: string | null;
+  /** Quoted, where it is not the type's own. */
+  readonly collation: string | null;
   readonly nullable: boolean;
   readonly isUuidText: boolean;
   /** True when the column takes part in a unique key or an exclusion. */

@@ -147,7 +147,8 @@ function candidates(plan: TablePlan, drawn: readonly ColumnPlan[]): string {
     const at = drawn.indexOf(column);
     const value =
       at >= 0 ? `u.v${at}` : column.source === 'default' ? `(${column.default})` : 'NULL';
-    return `CAST(${value} AS ${column.sqlType}) AS ${quoteIdent(column.name)}`;
+    const collate = column.collation === null ? '' : ` COLLATE ${column.collation}`;
+    return `CAST(${value} AS ${column.sqlType})${collate} AS ${quoteIdent(column.name)}`;
   });
   const lists = ['$1::int[]', ...drawn.map((_, at) => `$${at + 2}::text[]`)];
   const names = ['number', ...drawn.map((_, at) => `v${at}`)];

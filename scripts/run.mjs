@@ -29,12 +29,14 @@ function die(message) {
   process.exit(1);
 }
 
-/** Runs a set-up step to its end; its stdout becomes our stderr. */
+/** Runs a set-up step to its end; what it has to say is shown only when it fails. */
 function step(label, command, args, options = {}) {
-  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], ...options });
-  if (result.error) die(`${label}: ${result.error.message}`);
-  if (result.signal) die(`${label}: ended by ${result.signal}`);
-  if (result.status !== 0) process.exit(result.status ?? 1);
+  const maxBuffer = 64 * 1024 * 1024;
+  const result = spawnSync(command, args, { cwd: root, maxBuffer, ...options });
+  if (result.status === 0) return;
+  process.stderr.write(result.stdout ?? '');
+  process.stderr.write(result.stderr ?? '');
+  die(`${label} failed: ${result.error?.message ?? result.signal ?? `exit ${result.status}`}`);
 }
 
 /** Runs the task itself: it owns the terminal, and a signal is its to answer. */
@@ -90,9 +92,8 @@ once(join(toolModules, needNode || nodeHere ? '.with-node' : '.without-node'), t
   const args = ['ci', '--prefix', tools, '--no-audit', '--no-fund', '--loglevel=error'];
   if (!needNode && !nodeHere) args.push('--omit=optional');
   const npmCli = process.env.npm_execpath;
-  if (npmCli?.endsWith('npm-cli.js'))
-    step('toolchain', process.execPath, [npmCli, ...args], { env });
-  else step('toolchain', 'npm', args, { env, shell: process.platform === 'win32' });
+  if (npmCli?.endsWith('npm-cli.js')) step('npm ci', process.execPath, [npmCli, ...args], { env });
+  else step('npm ci', 'npm', args, { env, shell: process.platform === 'win32' });
 });
 
 // 2. The Node.js that everything below runs under comes first on PATH.
@@ -123,20 +124,15 @@ once(
   hashOf(join(root, 'pnpm-lock.yaml'), join(root, 'pnpm-workspace.yaml'), ...manifests),
   () => {
     say('installing the packages');
-    pnpm('install', 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=silent');
+    pnpm('the installation', 'install', '--frozen-lockfile', '--prefer-offline');
   },
 );
 
-/** Builds what changed; turbo's own report is shown only when it fails. */
+/** Builds what changed since the last time. */
 function build(...filter) {
   if (!existsSync(join(root, 'apps/cli/dist/index.js'))) say('building');
   const quiet = ['--output-logs=errors-only', '--log-order=grouped', '--log-prefix=none'];
-  const args = [pnpmCli, '--silent', 'exec', 'turbo', 'run', 'build', ...filter, ...quiet];
-  const { status, stdout, stderr } = spawnSync(node, args, { cwd: root, env });
-  if (status === 0) return;
-  process.stderr.write(stdout);
-  process.stderr.write(stderr);
-  die('the build failed');
+  pnpm('the build', 'exec', 'turbo', 'run', 'build', ...filter, ...quiet);
 }
 
 /** The command line from its build, in the folder where the person stands. */

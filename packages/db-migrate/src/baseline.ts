@@ -5,10 +5,11 @@ import {
   type IgnoredProperty,
   readCatalog,
 } from '@tothub/db-catalog';
+import type { Session } from './connection/session.ts';
 import { BaselineMismatchError, MigrationRefusedError } from './errors.ts';
 import { chainChecksum } from './files/checksum.ts';
 import { readMigrations } from './files/read-migrations.ts';
-import { isInPlace } from './ledger/ledger.ts';
+import { isFruitless, isInPlace, type LedgerRow } from './ledger/ledger.ts';
 import { withRunner } from './lock/with-runner.ts';
 import type { ResolvedOptions } from './options.ts';
 import { findVersion } from './reconcile.ts';
@@ -44,41 +45,39 @@ export async function baseline(
   options: ResolvedOptions,
   { through, expected, ignore = IGNORED }: BaselineOptions,
 ): Promise<BaselineResult> {
-  const all = await readMigrations(options.directory);
+  const files = await readMigrations(options.directory);
   const last = findVersion(
     through,
-    all.map((m) => m.version),
+    files.map((m) => m.version),
     options.directory,
   );
-  const migrations = all.filter((m) => m.version <= last);
-  return withRunner(options, async ({ ledger, control, worker, lease }) => {
-    const rows = await ledger.read(control.client);
+  const migrations = files.filter((m) => m.version <= last);
+  const prepare = async (all: readonly LedgerRow[], worker: Session) => {
+    // Somebody may have tried `up` first: a legacy database makes that fail at once.
+    const fruitless = all.filter(isFruitless).map((r) => r.version);
+    const rows = all.filter((r) => !isFruitless(r));
     const inPlace = new Set(rows.filter(isInPlace).map((r) => r.version));
-    if (migrations.every((m) => inPlace.has(m.version))) return { recorded: [], additions: [] };
+    if (migrations.every((m) => inPlace.has(m.version))) return null;
     if (rows.length > 0) {
       throw new MigrationRefusedError(
         `The ledger begins with ${rows[0]?.version}, so this database is not new to it. Run migrate up instead.`,
       );
     }
     const schemas = expected?.schemas.map((s) => s.name);
-    // Not through the control connection: its heartbeat would land in the read-only transaction.
     const actual = await readCatalog(worker.client, schemas ? { schemas } : {});
-    const additions = compare(actual, options.ledgerSchema, expected, ignore);
+    return { fruitless, additions: compare(actual, options.ledgerSchema, expected, ignore) };
+  };
+  return withRunner(options, prepare, async ({ ledger, control, lease }, prepared) => {
+    if (!prepared) return { recorded: [], additions: [] };
     let chain = '';
     const entries = migrations.map(({ version, name, up }) => {
       chain = chainChecksum(chain, version, up.sql);
       const { actor, toolVersion } = options;
-      return {
-        version,
-        name,
-        checksum: up.checksum,
-        chain,
-        actor,
-        toolVersion,
-      };
+      return { version, name, checksum: up.checksum, chain, actor, toolVersion };
     });
+    await ledger.forget(control.client, lease.owner, prepared.fruitless);
     await ledger.baseline(control.client, lease.owner, entries);
-    return { recorded: entries.map((e) => e.version), additions };
+    return { recorded: entries.map((e) => e.version), additions: prepared.additions };
   });
 }
 

@@ -2,7 +2,7 @@ import { askBackupGate } from './ask-backup-gate.ts';
 import { assertDirectHost } from './connection/direct-connection.ts';
 import { MigrationRefusedError } from './errors.ts';
 import { type Migration, readMigrations } from './files/read-migrations.ts';
-import { isInPlace, isUntouched, type LedgerRow } from './ledger/ledger.ts';
+import { isFruitless, isInPlace, type LedgerRow } from './ledger/ledger.ts';
 import { withRunner } from './lock/with-runner.ts';
 import type { ResolvedOptions } from './options.ts';
 import { describeJob, type PlannedMigration, type PreparedJob, prepareJob } from './prepare-job.ts';
@@ -35,10 +35,13 @@ export async function down(
     const jobs = await readLedger(options, (rows) => planDown(migrations, rows, extent));
     return { reverted: [], plan: jobs.map(describeJob) };
   }
-  return withRunner(options, async (run) => {
-    const { ledger, control, lease } = run;
-    const jobs = await planDown(migrations, await ledger.read(control.client), extent);
+  const prepare = async (rows: readonly LedgerRow[]) => {
+    const jobs = await planDown(migrations, rows, extent);
     await askBackupGate(options.backupGate, jobs);
+    return jobs;
+  };
+  return withRunner(options, prepare, async (run, jobs) => {
+    const { ledger, lease } = run;
     const reverted: FinishedMigration[] = [];
     for (const job of jobs) {
       const finished = await runMigration(run, {
@@ -57,7 +60,7 @@ async function planDown(
   rows: readonly LedgerRow[],
   extent: Omit<DownOptions, 'dryRun'>,
 ): Promise<PreparedJob[]> {
-  const begun = rows.find((r) => r.direction === 'up' && !isInPlace(r) && !isUntouched(r));
+  const begun = rows.find((r) => r.direction === 'up' && !isInPlace(r) && !isFruitless(r));
   if (begun) {
     throw new MigrationRefusedError(
       `${begun.version}_${begun.name} is half applied. Run up first; it resumes.`,

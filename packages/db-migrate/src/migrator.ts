@@ -14,7 +14,8 @@ export interface Migrator {
    */
   status(): Promise<MigrationStatus[]>;
   /**
-   * Applies what is pending, in order, as the only runner. What failed or was killed before is resumed first.
+   * Applies what is pending, in order, as the only runner. What failed or was killed before is resumed first. Names
+   * resolve in `public` only and times are UTC, whatever the role has set. A dry run asks no backup gate.
    *
    * @example
    * ```ts
@@ -31,7 +32,8 @@ export interface Migrator {
    */
   up(options?: UpOptions): Promise<UpResult>;
   /**
-   * Takes applied migrations back with their `.down.sql`, newest first: one, `steps`, or down to `to`.
+   * Takes applied migrations back with their `.down.sql`, newest first: one, `steps`, or down to `to`. An up file
+   * may have been edited since; that is how one is reworked during development.
    *
    * @throws MigrationRefusedError for a baselined migration, one without a down file, or a half applied one.
    */

@@ -1,7 +1,6 @@
 import { explainConnection } from './connection/explain-connection.ts';
 import { withSession } from './connection/session.ts';
 import type { SqlClient } from './connection/sql-client.ts';
-import { ledgerExists } from './ledger/create-ledger.ts';
 import { createLedgerAccess, type LedgerRow } from './ledger/ledger.ts';
 import type { ResolvedOptions } from './options.ts';
 
@@ -15,9 +14,7 @@ export async function readLedger<T>(
     const { client } = session;
     try {
       await client.query('BEGIN READ ONLY');
-      const rows = (await ledgerExists(client, ledgerSchema))
-        ? await createLedgerAccess(ledgerSchema).read(client)
-        : [];
+      const rows = await createLedgerAccess(ledgerSchema).read(client);
       const result = await use(rows, client);
       await client.query('COMMIT');
       return result;

@@ -1,7 +1,7 @@
 import { type MigrationProblem, MigrationRefusedError } from './errors.ts';
 import { chainChecksum } from './files/checksum.ts';
 import type { Migration } from './files/read-migrations.ts';
-import { isInPlace, isUntouched, type LedgerRow } from './ledger/ledger.ts';
+import { isFruitless, isInPlace, type LedgerRow } from './ledger/ledger.ts';
 
 /** The files and the ledger, held against each other. */
 export interface Reconciliation {
@@ -9,7 +9,7 @@ export interface Reconciliation {
   readonly problems: readonly MigrationProblem[];
   /** In order: not in place yet, an interrupted one included. */
   readonly pending: readonly Migration[];
-  /** Failed attempts that changed nothing and have no file any more. */
+  /** Attempts of which nothing was kept and whose file is gone. */
   readonly forgettable: readonly string[];
   /** Chain of the last migration in place; empty before the first. */
   readonly chain: string;
@@ -57,7 +57,7 @@ export function reconcile(
         `${title} is half reverted. Run down again to finish; it resumes.`,
       );
     } else if (!file) {
-      if (isUntouched(row)) forgettable.push(version);
+      if (isFruitless(row)) forgettable.push(version);
       else {
         report('missing', version, `${title} was begun and its file is gone. Restore the file.`);
       }

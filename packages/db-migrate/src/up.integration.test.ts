@@ -172,7 +172,7 @@ describe('up', () => {
     await expect(s.migrator().up()).rejects.toMatchObject({ line: 2, column: 1 });
     await s.files({ '0002_b.up.sql': 'SELECT 1;\nSELEC 2;' });
     await expect(s.migrator().up()).rejects.toBeInstanceOf(MigrationFileError);
-    expect(await s.rows('SELECT * FROM tothub.migrations')).toEqual([]);
+    expect(await s.rows(`SELECT FROM pg_namespace WHERE nspname = 'tothub'`)).toEqual([]);
   });
 
   test('settings of a migration, a role or a database do not reach the next migration', async () => {

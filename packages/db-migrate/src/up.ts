@@ -39,37 +39,42 @@ export async function up(options: ResolvedOptions, { to, dryRun }: UpOptions): P
     const { jobs } = await readLedger(options, (rows) => planUp(migrations, rows, last));
     return { applied: [], plan: jobs.map(describeJob) };
   }
-  return withRunner(options, async (run) => {
-    const { ledger, control, lease } = run;
-    const rows = await ledger.read(control.client);
-    const { jobs, forgettable, chain: before } = await planUp(migrations, rows, last);
-    const receipts = await askBackupGate(options.backupGate, jobs);
-    if (forgettable.length > 0) await ledger.forget(control.client, forgettable);
-    const applied: FinishedMigration[] = [];
-    let chain = before;
-    for (const job of jobs) {
-      const { version, name, script } = job;
-      const next = chainChecksum(chain, version, script.sql);
-      const finished = await runMigration(run, {
-        ...job,
-        start: (client) =>
-          ledger.startUp(client, lease.owner, {
-            version,
-            name,
-            checksum: script.checksum,
-            actor: options.actor,
-            toolVersion: options.toolVersion,
-            backupReceipt: receipts.get(version) ?? null,
-            statementsChecksum: job.startChecksum,
-          }),
-        finish: (client, durationMs) =>
-          ledger.finishUp(client, lease.owner, version, next, durationMs),
-      });
-      applied.push(finished);
-      chain = next;
-    }
-    return { applied, plan: jobs.map(describeJob) };
-  });
+  const prepare = async (rows: readonly LedgerRow[]) => {
+    const plan = await planUp(migrations, rows, last);
+    return { ...plan, receipts: await askBackupGate(options.backupGate, plan.jobs) };
+  };
+  return withRunner(
+    options,
+    prepare,
+    async (run, { jobs, forgettable, chain: before, receipts }) => {
+      const { ledger, control, lease } = run;
+      await ledger.forget(control.client, lease.owner, forgettable);
+      const applied: FinishedMigration[] = [];
+      let chain = before;
+      for (const job of jobs) {
+        const { version, name, script } = job;
+        const next = chainChecksum(chain, version, script.sql);
+        const finished = await runMigration(run, {
+          ...job,
+          start: (client) =>
+            ledger.startUp(client, lease.owner, {
+              version,
+              name,
+              checksum: script.checksum,
+              actor: options.actor,
+              toolVersion: options.toolVersion,
+              backupReceipt: receipts.get(version) ?? null,
+              statementsChecksum: job.startChecksum,
+            }),
+          finish: (client, durationMs) =>
+            ledger.finishUp(client, lease.owner, version, next, durationMs),
+        });
+        applied.push(finished);
+        chain = next;
+      }
+      return { applied, plan: jobs.map(describeJob) };
+    },
+  );
 }
 
 async function planUp(

@@ -33,6 +33,8 @@ export async function openSession(
 ): Promise<Session> {
   let client: pg.Client;
   try {
+    // The driver takes anything for a URL, and an empty string for a server on this machine.
+    if (!/^postgres(ql)?:\/\//i.test(connectionString)) throw new TypeError('not a URL');
     client = new pg.Client({
       connectionString,
       application_name: applicationName,

@@ -13,7 +13,7 @@ async function folder(files: Record<string, string | Uint8Array>) {
 
 async function refusal(files: Record<string, string | Uint8Array>): Promise<string> {
   await using f = await folder(files);
-  return readMigrations(f.directory).then(
+  return await readMigrations(f.directory).then(
     () => 'accepted',
     (error: Error) => error.message.replaceAll(f.directory, '<folder>'),
   );
@@ -63,7 +63,7 @@ test('refuses what it cannot use, naming the file', async () => {
   );
   expect(
     await refusal({ '0001_a.up.sql': new Uint8Array([0xff, 0xfe, 0x41]) }),
-  ).toMatchInlineSnapshot(`"0001_a.up.sql: cannot be read as UTF-8. Save it in that encoding."`);
+  ).toMatchInlineSnapshot(`"0001_a.up.sql: is not UTF-8. Save it in that encoding."`);
 });
 
 test('a folder that is not there is an error, an empty one is not', async () => {

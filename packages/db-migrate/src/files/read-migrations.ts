@@ -75,11 +75,14 @@ export async function readMigrations(directory: string): Promise<Migration[]> {
 
 async function readScript(directory: string, file: string): Promise<MigrationScript> {
   const path = join(directory, file);
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new MigrationFileError(file, 'cannot be read. Check its permissions.', { cause });
+  });
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new MigrationFileError(file, 'cannot be read as UTF-8. Save it in that encoding.', {
+    throw new MigrationFileError(file, 'is not UTF-8. Save it in that encoding.', {
       cause,
     });
   }

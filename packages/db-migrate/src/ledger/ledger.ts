@@ -4,6 +4,7 @@ import { sqlstateOf } from '../connection/server-error.ts';
 import type { SqlClient } from '../connection/sql-client.ts';
 import { LedgerPermissionError, MigrationRefusedError, RunnerLockLostError } from '../errors.ts';
 import type { Direction } from '../events.ts';
+import { ledgerExists } from './create-ledger.ts';
 
 /** What the ledger records of one migration. */
 export interface LedgerRow {
@@ -40,18 +41,23 @@ export interface LedgerStart {
   readonly statementsChecksum: string | null;
 }
 
-/** True when the database holds all of this migration: applied, baselined, or a reversal that changed nothing. */
+/** True when the database holds all of this migration: applied, baselined, or a reversal in one transaction that failed. */
 export function isInPlace(row: LedgerRow): boolean {
   return (
     row.state === 'applied' ||
     row.state === 'baselined' ||
-    (row.direction === 'down' && isUntouched(row))
+    (row.direction === 'down' && row.statementsChecksum === null)
   );
 }
 
-/** True when the unfinished attempt that the row tells of has changed nothing, whatever became of it. */
-export function isUntouched(row: LedgerRow): boolean {
-  return row.statementsChecksum === null;
+/** True when this is an attempt at applying of which nothing has been kept, so that it may be forgotten. */
+export function isFruitless(row: LedgerRow): boolean {
+  return (
+    row.direction === 'up' &&
+    !isInPlace(row) &&
+    row.statementsDone === 0 &&
+    (row.statementsChecksum === null || row.state === 'failed')
+  );
 }
 
 const READ = (table: string): string => `
@@ -91,7 +97,7 @@ export async function queryLedger(
   }
 }
 
-/** The ledger of one schema, as SQL. Every write names the lease's owner and does nothing for anybody else. */
+/** The ledger of one schema, as SQL. Every write names the lease's `owner` and does nothing for anybody else. */
 export function createLedgerAccess(schema: string) {
   const table = qualifiedName(schema, 'migrations');
   const lease = qualifiedName(schema, 'migration_lease');
@@ -108,7 +114,9 @@ export function createLedgerAccess(schema: string) {
   }
 
   return {
+    /** Every row in order of version; none where there is no ledger. */
     async read(client: SqlClient): Promise<LedgerRow[]> {
+      if (!(await ledgerExists(client, schema))) return [];
       return (await run(client, READ(table), [])).rows as LedgerRow[];
     },
 
@@ -203,9 +211,13 @@ export function createLedgerAccess(schema: string) {
       );
     },
 
-    /** Forgets failed attempts that changed nothing and whose file is gone, for example after a renumbering. */
-    async forget(client: SqlClient, versions: readonly string[]): Promise<void> {
-      await run(client, `DELETE FROM ${table} WHERE version = ANY ($1)`, [versions]);
+    /** Forgets fruitless attempts, for example one whose file was renumbered since. */
+    async forget(client: SqlClient, owner: string, versions: readonly string[]): Promise<void> {
+      if (versions.length === 0) return;
+      await write(client, `DELETE FROM ${table} WHERE version = ANY ($2) AND ${mine}`, [
+        owner,
+        versions,
+      ]);
     },
 
     async baseline(

@@ -138,8 +138,14 @@ test('a wrong password, database or host is one clear error without the password
     expect(error).toMatchObject({ code: 'TOTHUB_MIGRATE_CONNECTION', isRetryable: retryable });
     expect(String(error)).not.toContain('hunter2');
   }
-  const garbage = s.migrator({ connectionString: 'postgresql://a:hunter2@[nope/x' });
-  const error = await garbage.up().catch((e: unknown) => e);
-  expect(error).toMatchObject({ code: 'TOTHUB_MIGRATE_CONNECTION', isRetryable: false });
-  expect(String(error)).not.toContain('hunter2');
+  for (const connectionString of [
+    'postgresql://a:hunter2@[nope/x',
+    'host=h password=hunter2',
+    '',
+  ]) {
+    const garbage = s.migrator({ connectionString });
+    const error = await garbage.up().catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'TOTHUB_MIGRATE_CONNECTION', isRetryable: false });
+    expect(String(error)).not.toContain('hunter2');
+  }
 });

@@ -5,7 +5,7 @@ import { resetSession } from '../connection/session-settings.ts';
 import { MigrationAbortedError } from '../errors.ts';
 import type { EventListener } from '../events.ts';
 import { createLedger } from '../ledger/create-ledger.ts';
-import { createLedgerAccess, type Ledger } from '../ledger/ledger.ts';
+import { createLedgerAccess, type Ledger, type LedgerRow } from '../ledger/ledger.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { acquireLock, releaseLock } from './advisory-lock.ts';
 import { type Lease, takeLease } from './lease.ts';
@@ -30,14 +30,16 @@ export interface Run {
 }
 
 /**
- * Runs `use` as the only runner of this ledger. Two connections: the lock stays with one, the work goes through
- * the other, so that the heartbeat goes on during a long statement.
+ * Runs as the only runner of this ledger: `prepare` decides, and may refuse before anything is written;
+ * `perform` then does it. Two connections: the lock stays with one, the work goes through the other, so that the
+ * heartbeat goes on during a long statement.
  *
  * @throws MigrationLockedError · TransactionPoolerError · MigrationConnectionError · LedgerPermissionError
  */
-export async function withRunner<T>(
+export async function withRunner<P, T>(
   options: ResolvedOptions,
-  use: (run: Run) => Promise<T>,
+  prepare: (rows: readonly LedgerRow[], worker: Session) => Promise<P>,
+  perform: (run: Run, prepared: P) => Promise<T>,
 ): Promise<T> {
   const { connectionString, ledgerSchema, signal, emit } = options;
   assertDirectHost(connectionString);
@@ -52,6 +54,8 @@ export async function withRunner<T>(
     await acquireLock(control, { ledgerSchema, role: 'runner', deadline, emit, signal });
     await resetSession(worker);
     await acquireLock(worker, { ledgerSchema, role: 'worker', deadline, emit, signal });
+    const ledger = createLedgerAccess(ledgerSchema);
+    const prepared = await prepare(await ledger.read(control.client), worker);
     await createLedger(control.client, ledgerSchema);
     const lease = await takeLease(control, ledgerSchema);
     if (lease.takenFrom) emit({ type: 'lease-taken-over', from: lease.takenFrom });
@@ -61,8 +65,8 @@ export async function withRunner<T>(
     };
     let result: T;
     try {
-      const ledger = createLedgerAccess(ledgerSchema);
-      result = await use({ options, emit, control, worker, lease, ledger, assertGoing });
+      const run = { options, emit, control, worker, lease, ledger, assertGoing };
+      result = await perform(run, prepared);
     } finally {
       // Before the locks, so that the next runner does not meet a stale lease.
       await lease.release().catch(() => {});

@@ -71,7 +71,7 @@ test('refuses an index of that name with another definition, naming both', async
     .catch((e: unknown) => e);
   expect(error).toBeInstanceOf(IndexBuildError);
   expect((error as Error).message).toMatchInlineSnapshot(
-    `"The index public.t_i is there with another definition. Found: CREATE INDEX t_i ON public.t USING btree (id). Wanted: CREATE INDEX CONCURRENTLY IF NOT EXISTS t_i ON t (email). Drop the old one or name the new one differently."`,
+    `"0002_i.up.sql:2: the index public.t_i is there with another definition. Found: CREATE INDEX t_i ON public.t USING btree (id). Wanted: CREATE INDEX CONCURRENTLY IF NOT EXISTS t_i ON t (email). Drop the old one or name the new one differently."`,
   );
   expect((await s.migrator().status())[1]).toMatchObject({
     state: 'failed',

@@ -24,13 +24,14 @@ export async function buildIndex(
   index: IndexStmt,
 ): Promise<void> {
   const name = index.idxname ?? '';
+  const at = `${job.script.file}:${statement.line}:`;
   const read = async (): Promise<IndexState | null> =>
     index.relation ? readIndexState(run.worker.client, index.relation, name) : null;
 
-  const found = await waitForBuilders(run, job, name, read);
+  const found = await waitForBuilders(run, job, name, at, read);
   if (found && !found.isIndex) {
     throw new IndexBuildError(
-      `${found.qualified} is not an index. Give the index of ${job.script.file} another name.`,
+      `${at} ${found.qualified} is not an index. Give the new index another name.`,
     );
   }
   if (found?.isValid) {
@@ -39,7 +40,7 @@ export async function buildIndex(
       return;
     }
     throw new IndexBuildError(
-      `The index ${found.qualified} is there with another definition. Found: ${found.definition}. Wanted: ${statement.text}. Drop the old one or name the new one differently.`,
+      `${at} the index ${found.qualified} is there with another definition. Found: ${found.definition}. Wanted: ${statement.text}. Drop the old one or name the new one differently.`,
     );
   }
   await withoutLockTimeout(run, async () => {
@@ -53,7 +54,7 @@ export async function buildIndex(
   const built = await read();
   if (built && !built.isValid) {
     throw new IndexBuildError(
-      `The index ${built.qualified} was built but is INVALID. Run again; it is replaced.`,
+      `${at} the index ${built.qualified} was built but is INVALID. Run again; it is replaced.`,
       true,
     );
   }
@@ -64,6 +65,7 @@ async function waitForBuilders(
   run: Run,
   job: Job,
   index: string,
+  at: string,
   read: () => Promise<IndexState | null>,
 ): Promise<IndexState | null> {
   const deadline = performance.now() + run.options.retryBudgetMs;
@@ -74,7 +76,7 @@ async function waitForBuilders(
     if (pids.length === 0) return state;
     if (performance.now() >= deadline) {
       throw new IndexBuildError(
-        `The index ${state.qualified} is still being built by server process ${pids.join(', ')}. Run again when that has ended.`,
+        `${at} the index ${state.qualified} is still being built by server process ${pids.join(', ')}. Run again when that has ended.`,
         true,
       );
     }

@@ -222,7 +222,11 @@ describe('beside others', () => {
     await expect.poll(async () => (await client.query(waiting)).rowCount).toBe(1);
     await client.query('COMMIT');
     expect((await running).skipped).toEqual([
-      { schema: 'public', table: 'busy', reason: 'another session has filled it in the meantime' },
+      {
+        schema: 'public',
+        table: 'busy',
+        reason: 'a trigger or another session has filled it in the meantime',
+      },
     ]);
     expect(await countOf('busy')).toBe(1);
   });

@@ -1,5 +1,6 @@
-import type { Catalog, Relation } from '@tothub/db-catalog';
+import { type Catalog, type Queryable, qualifiedName, type Relation } from '@tothub/db-catalog';
 import { parseStatements } from '@tothub/db-catalog/sql';
+import type { CheckPlan } from '../plan/table-plan.ts';
 import { type AstNode, columnOf, constantOf, findField, isNode, listOf } from './ast.ts';
 import { type Facts, type FactsByColumn, mergeAll } from './facts.ts';
 
@@ -68,3 +69,29 @@ async function boundFacts(key: string, bound: string): Promise<FactsByColumn | u
 /** The constant of a range bound; undefined for MINVALUE and MAXVALUE. */
 const edge = (node: AstNode | undefined): string | undefined =>
   node === undefined || columnOf(node) !== undefined ? undefined : constantOf(node);
+
+/**
+ * The bounds of all leaf partitions as one CHECK, so that the server can judge a row before it is written.
+ * Undefined for a table that is not partitioned, or takes every row.
+ *
+ * @example
+ * ```sql
+ * SELECT pg_get_partition_constraintdef(relid) AS bound FROM pg_partition_tree($1::regclass) WHERE isleaf
+ * ```
+ */
+export async function readPartitionCheck(
+  session: Queryable,
+  relation: Relation,
+): Promise<CheckPlan | undefined> {
+  if (relation.kind !== 'partitioned table') return undefined;
+  const { rows }: { rows: { bound: string | null }[] } = await session.query(
+    'SELECT pg_get_partition_constraintdef(relid) AS bound FROM pg_partition_tree($1::regclass) WHERE isleaf',
+    [qualifiedName(relation)],
+  );
+  if (rows.length === 0 || rows.some(({ bound }) => bound === null)) return undefined;
+  return {
+    label: 'the bounds of its partitions',
+    expression: rows.map(({ bound }) => `(${bound})`).join(' OR '),
+    columns: [],
+  };
+}

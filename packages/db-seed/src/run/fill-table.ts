@@ -2,6 +2,7 @@ import type { ForeignKeyConstraint } from '@tothub/db-catalog';
 import { qualifiedName } from '@tothub/db-catalog';
 import type { ClientBase } from 'pg';
 import { callOf, constantOf, parsedExpression } from '../facts/ast.ts';
+import { readPartitionCheck } from '../facts/partition.ts';
 import { isRequired } from '../plan/table-order.ts';
 import type { TablePlan } from '../plan/table-plan.ts';
 import type { ReferencedRow } from '../profile.ts';
@@ -60,7 +61,8 @@ export async function fillTable(
     parents,
     reserved: await reserveValues(session, plan, options.count),
   };
-  const judge = createJudge(session, plan);
+  const bounds = await readPartitionCheck(session, plan.relation);
+  const judge = createJudge(session, bounds ? { ...plan, checks: [...plan.checks, bounds] } : plan);
   const taken = options.isEmpty
     ? plan.uniques.map(() => new Set<string>())
     : await judge.takenKeys();

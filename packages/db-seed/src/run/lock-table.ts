@@ -24,7 +24,7 @@ export async function lockTable(
       (result) => result.command === 'SELECT' && result.rowCount === 1,
     );
     return isFilled && about.mustBeEmpty
-      ? 'another session has filled it in the meantime'
+      ? 'a trigger or another session has filled it in the meantime'
       : undefined;
   } catch (error) {
     if (!isRefusal(error)) throw error;

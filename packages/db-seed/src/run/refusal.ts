@@ -52,7 +52,17 @@ export function refusalReason(error: DatabaseError): Refusal {
       return never('another session that writes to it stood in the way (deadlock)');
     case '57014':
       return never('the statement timeout of the server ran out');
+    case 'P0001':
+      return again(
+        `${/PL\/pgSQL function (\S+\))/.exec(error.where ?? '')?.[1] ?? 'a function'} raised an exception for every draw`,
+      );
     default:
+      // Messages of this class repeat values.
+      if (error.code?.startsWith('22')) {
+        return again(
+          `an expression of the table cannot take the values drawn (SQLSTATE ${error.code})`,
+        );
+      }
       return again(`the server refused the rows: ${error.message} (SQLSTATE ${error.code})`);
   }
 }

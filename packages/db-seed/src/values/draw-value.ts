@@ -57,7 +57,7 @@ function drawTyped(
     case 'interval':
       return `${random.integer(1, 48)} hours`;
     case 'json':
-      return { sample: random.integer(1, 1000) };
+      return jsonOf(context);
     case 'bytea':
       return `\\x${random.hex(16)}`;
     case 'bit':
@@ -176,6 +176,10 @@ function drawText(
   }
   for (const like of facts.likes ?? []) if (!isLike(like, text)) text = textLike(like, random);
   if (facts.patterns || facts.likes) return text;
+  // A CHECK that nobody here understands may want another shape of text.
+  const shape = context.attempt === 0 ? 0 : random.integer(0, 3);
+  if (shape === 2) text = text.toUpperCase();
+  if (shape === 3) text = String(random.integer(1, 99_999));
   if (column.isDistinct && context.attempt > 0) {
     const mark = ` ${context.index + 1}-${context.attempt}`;
     text = text.slice(0, Math.max(0, maxLength - mark.length)) + mark;
@@ -184,6 +188,13 @@ function drawText(
   text = text.slice(0, maxLength).trimEnd();
   const missing = (facts.minLength ?? 0) - text.length;
   return missing > 0 ? text + random.hex(missing) : text;
+}
+
+/** An object, or in later attempts any shape of JSON, should a CHECK ask for one. */
+function jsonOf({ random, attempt }: DrawContext): SeedValue {
+  const number = random.integer(1, 1000);
+  const shape = attempt === 0 ? 0 : random.integer(0, 2);
+  return shape === 0 ? { sample: number } : shape === 1 ? [number] : number;
 }
 
 /** A few words that fit, or what fits where no word does. */

@@ -51,10 +51,19 @@ CREATE TABLE public.user_profile_children (
 
 COMMENT ON TABLE public.child_guardians IS 'Which parent is a guardian of which child; kept in step with parents.children_ids';
 COMMENT ON COLUMN public.child_guardians.relationship IS 'What the guardian is to the child, such as mother or grandfather';
+COMMENT ON COLUMN public.child_guardians.parent_id IS 'The guardian';
+COMMENT ON COLUMN public.child_guardians.child_id IS 'The child';
+COMMENT ON COLUMN public.child_guardians.created_at IS 'When the link was made';
 COMMENT ON COLUMN public.child_guardians.source IS 'Where the link came from: application, or the column it was made from';
 COMMENT ON TABLE public.security_zone_devices IS 'Which device guards which zone; kept in step with security_zones.device_ids';
+COMMENT ON COLUMN public.security_zone_devices.zone_id IS 'The zone';
+COMMENT ON COLUMN public.security_zone_devices.device_id IS 'The device';
+COMMENT ON COLUMN public.security_zone_devices.created_at IS 'When the link was made';
 COMMENT ON COLUMN public.security_zone_devices.source IS 'Where the link came from: application, or the column it was made from';
 COMMENT ON TABLE public.user_profile_children IS 'Which child belongs to which user profile; kept in step with user_profiles.children_ids';
+COMMENT ON COLUMN public.user_profile_children.profile_id IS 'The user profile';
+COMMENT ON COLUMN public.user_profile_children.child_id IS 'The child';
+COMMENT ON COLUMN public.user_profile_children.created_at IS 'When the link was made';
 COMMENT ON COLUMN public.user_profile_children.source IS 'Where the link came from: application, or the column it was made from';
 
 -- The primary guardian. An earlier attempt may have added this column; its values are dealt with by the back-fill,

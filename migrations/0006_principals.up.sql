@@ -14,8 +14,10 @@ CREATE TABLE public.principals (
 );
 
 COMMENT ON TABLE public.principals IS 'Everybody and everything that ever acted: one row per id that a who-did-it column holds; no personal data';
+COMMENT ON COLUMN public.principals.id IS 'The id as the who-did-it columns hold it';
 COMMENT ON COLUMN public.principals.kind IS 'staff, parent, user (built in: 1, 2, 3), system (admin, system) or unknown (found in a row, known nowhere else)';
 COMMENT ON COLUMN public.principals.first_seen_in IS 'Table, or table and column, that first named this actor';
+COMMENT ON COLUMN public.principals.first_seen_at IS 'When the actor was entered here';
 
 CREATE FUNCTION public.principal_kind(principal_id text) RETURNS text
 LANGUAGE sql STABLE

@@ -11,40 +11,53 @@
 -- A reduced text carries "reduced": true. Reducing it again leaves lists of key names alone and nothing else, so a
 -- text that only pretends to be reduced gives away no value that has a space, a digit in front, or an @ in it.
 
-CREATE FUNCTION public.json_key_names(value jsonb) RETURNS text[]
-LANGUAGE sql IMMUTABLE
+CREATE FUNCTION public.json_key_names(value jsonb, prefix text DEFAULT '', depth integer DEFAULT 0)
+RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  WITH RECURSIVE node (depth, path, value) AS (
-    SELECT 0, NULL::text, json_key_names.value
-    UNION ALL
-    SELECT node.depth + 1, child.path, child.value
-    FROM node CROSS JOIN LATERAL (
-      SELECT
-        concat_ws('.', node.path,
-          CASE WHEN member.key ~ '^[A-Za-z_][A-Za-z0-9_-]{0,39}$' THEN member.key ELSE '*' END),
-        member.value
-      FROM jsonb_each(CASE jsonb_typeof(node.value) WHEN 'object' THEN node.value ELSE '{}' END) AS member
-      UNION ALL
-      SELECT node.path, element.value
-      FROM jsonb_array_elements(CASE jsonb_typeof(node.value) WHEN 'array' THEN node.value ELSE '[]' END)
-        AS element
-    ) AS child (path, value)
-    WHERE node.depth < 8
-  )
-  SELECT coalesce(array_agg(DISTINCT path COLLATE "C" ORDER BY path COLLATE "C"), '{}')
-  FROM node WHERE path IS NOT NULL
+DECLARE
+  names text[] := '{}';
+  member record;
+  name text;
+BEGIN
+  IF depth < 8 AND jsonb_typeof(value) = 'object' THEN
+    FOR member IN SELECT * FROM jsonb_each(value) LOOP
+      name := prefix || CASE WHEN member.key ~ '^[A-Za-z_][A-Za-z0-9_-]{0,39}$' THEN member.key ELSE '*' END;
+      names := names || name;
+      IF jsonb_typeof(member.value) IN ('object', 'array') THEN
+        names := names || public.json_key_names(member.value, name || '.', depth + 1);
+      END IF;
+    END LOOP;
+  ELSIF depth < 8 AND jsonb_typeof(value) = 'array' THEN
+    FOR member IN SELECT * FROM jsonb_array_elements(value) LOOP
+      IF jsonb_typeof(member.value) IN ('object', 'array') THEN
+        names := names || public.json_key_names(member.value, prefix, depth + 1);
+      END IF;
+    END LOOP;
+  END IF;
+  IF depth > 0 OR names = '{}' THEN
+    RETURN names;
+  END IF;
+  RETURN ARRAY(SELECT DISTINCT listed.name COLLATE "C" FROM unnest(names) AS listed (name) ORDER BY 1);
+END
 $$;
 
 CREATE FUNCTION public.looks_personal(value text) RETURNS boolean
-LANGUAGE sql IMMUTABLE
+LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+  IF length(value) > 300 THEN
+    RETURN true;
+  ELSIF value !~ '[0-9@%]' THEN
+    RETURN false;
+  END IF;
   -- Ids in the form of a UUID are full of digits and say nothing about anybody. Left over: e-mail addresses, dates,
-  -- phone and other long numbers, and whatever is too long for a line of a log.
-  SELECT length(value) > 300 OR regexp_replace(
-    value, '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '', 'gi'
-  ) ~* '@|%40|\d{7}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{3}\D{0,3}\d{3}\D{0,2}\d{4}'
+  -- phone and other long numbers.
+  RETURN regexp_replace(value, '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '', 'gi')
+    ~* '@|%40|\d{7}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{3}\D{0,3}\d{3}\D{0,2}\d{4}';
+END
 $$;
 
 CREATE FUNCTION public.reduce_request_details(details text) RETURNS text
@@ -84,9 +97,9 @@ BEGIN
   was_reduced := parsed -> 'reduced' IS NOT DISTINCT FROM 'true';
   FOR member IN SELECT * FROM jsonb_each(parsed) LOOP
     plain_key := lower(replace(member.key, '_', ''));
-    plain_value := parsed ->> member.key;
+    plain_value := member.value #>> '{}';
     inner_value := NULL;
-    IF jsonb_typeof(member.value) = 'string' AND left(btrim(plain_value, E' \t\r\n'), 1) IN ('{', '[') THEN
+    IF jsonb_typeof(member.value) = 'string' AND plain_value ~ '^\s*[[{]' THEN
       BEGIN
         inner_value := plain_value::jsonb;
       EXCEPTION WHEN OTHERS THEN
@@ -141,7 +154,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION public.json_key_names(jsonb) IS 'Names of the keys of a JSON value at any depth, as sorted dotted paths, never a value';
+COMMENT ON FUNCTION public.json_key_names(jsonb, text, integer) IS 'Names of the keys of a JSON value at any depth, as sorted dotted paths, never a value';
 COMMENT ON FUNCTION public.looks_personal(text) IS 'Whether a line of a log holds what may be an e-mail address, a date, a phone number or another long number';
 COMMENT ON FUNCTION public.reduce_request_details(text) IS 'Reduces the details of a logged request to its metadata and the names of the keys; never fails, and done twice changes nothing more';
 COMMENT ON FUNCTION public.keep_request_bodies_out() IS 'Reduces the details of a request before they are stored';

@@ -65,3 +65,11 @@ DROP INDEX CONCURRENTLY IF EXISTS public.attendance_date_idx;
 DROP INDEX CONCURRENTLY IF EXISTS public.attendance_child_id_date_idx;
 DROP INDEX CONCURRENTLY IF EXISTS public.alerts_unread_idx;
 DROP INDEX CONCURRENTLY IF EXISTS public.alerts_created_at_id_idx;
+
+DO $$
+BEGIN
+  IF to_regclass('public.idx_session_activity_timestamp_earlier') IS NOT NULL THEN
+    ALTER INDEX public.idx_session_activity_timestamp_earlier RENAME TO idx_session_activity_timestamp;
+  END IF;
+END
+$$;

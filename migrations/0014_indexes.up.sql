@@ -5,6 +5,24 @@
 -- for "newest first", ascending order serves as well. None repeats the beginning of a longer one, and partial ones
 -- stand where the rows asked for are few.
 
+-- An earlier attempt may have used the name that is kept for the index by age, with another definition.
+DO $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM pg_catalog.pg_indexes
+    WHERE schemaname = 'public' AND indexname = 'idx_session_activity_timestamp'
+      AND indexdef NOT LIKE '% ON public.session_activity USING btree ("timestamp")'
+  ) THEN
+    ALTER INDEX public.idx_session_activity_timestamp RENAME TO idx_session_activity_timestamp_earlier;
+    INSERT INTO public.data_findings (rule, schema_name, table_name, column_name, message, source)
+    VALUES ('index-renamed', 'public', 'session_activity', 'timestamp',
+      'idx_session_activity_timestamp had another definition and is now idx_session_activity_timestamp_earlier.',
+      '0014_indexes')
+    ON CONFLICT DO NOTHING;
+  END IF;
+END
+$$;
+
 -- Alerts: all by page; unread ones are few.
 CREATE INDEX CONCURRENTLY alerts_created_at_id_idx ON public.alerts (created_at, id);
 CREATE INDEX CONCURRENTLY alerts_unread_idx ON public.alerts (created_at) WHERE NOT is_read;

@@ -97,6 +97,12 @@ it('says what every table, view and function is for, and adds nothing to user_se
     .filter((object) => object.comment === null)
     .map((object) => object.name);
   expect(silent).toEqual(['user_sessions']);
+  const ours =
+    /^(data_|principals$|child_guardians$|security_zone_devices$|user_profile_children$)/;
+  const bare = catalog.relations
+    .filter((relation) => ours.test(relation.name))
+    .flatMap((relation) => relation.columns.filter((column) => column.comment === null));
+  expect(bare).toEqual([]);
   const touched = diffCatalogs(await ownCatalog(before.client), catalog).filter(
     ({ object }) => object.relation === 'user_sessions' || object.name === 'user_sessions',
   );

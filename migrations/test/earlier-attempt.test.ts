@@ -15,6 +15,7 @@ const EARLIER_ATTEMPT = `
   CREATE INDEX idx_children_parent_id ON public.children (parent_id);
   ALTER TABLE public.children ADD CONSTRAINT children_parent_id_fkey
     FOREIGN KEY (parent_id) REFERENCES public.parents (id);
+  CREATE INDEX idx_session_activity_timestamp ON public.session_activity (timestamp DESC);
   ALTER TABLE public.daily_reports ADD COLUMN email_status text;
   ALTER TABLE public.payroll_reports ADD COLUMN created_at timestamp DEFAULT now();
 `;
@@ -49,13 +50,14 @@ it('takes a superset of the legacy schema to the target, keeping what it found',
   ]);
   const { rows: findings } = await client.query(
     `SELECT rule, table_name || '.' || column_name AS place FROM public.data_findings
-     WHERE source ~ '^00(03|05|09|11)' ORDER BY rule, place`,
+     WHERE source ~ '^00(03|05|09|11|14)' ORDER BY rule, place`,
   );
   expect(findings).toEqual([
     { rule: 'column-already-present', place: 'children.parent_id' },
     { rule: 'column-already-present', place: 'daily_reports.email_status' },
     { rule: 'column-already-present', place: 'payroll_reports.created_at' },
     { rule: 'constraint-replaced', place: 'children.parent_id' },
+    { rule: 'index-renamed', place: 'session_activity.timestamp' },
   ]);
 });
 

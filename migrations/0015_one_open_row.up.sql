@@ -2,7 +2,7 @@
 --
 -- One active row in state_compliance, one open attendance per child and day, one open timesheet entry per person and
 -- day. Each rule has its clean-up right before its index. The values replaced are in data_quarantine first. What is
--- closed gets no duration: nobody can know the hours now.
+-- closed gets no duration: nobody can know the hours now. What the application closes meanwhile is left alone.
 --
 -- Should the application write another duplicate between the two, the build fails and the run stops. Close one of
 -- the two rows in the application (check the child out, clock the person out), and the next run goes on.
@@ -28,7 +28,8 @@ BEGIN
       'A newer row was active as well; this one was deactivated.', '0015_one_open_row' FROM surplus
     ON CONFLICT DO NOTHING
   )
-  UPDATE public.state_compliance SET is_active = false FROM surplus WHERE state_compliance.id = surplus.id;
+  UPDATE public.state_compliance SET is_active = false FROM surplus
+  WHERE state_compliance.id = surplus.id AND is_active;
 END
 $$;
 CREATE UNIQUE INDEX CONCURRENTLY state_compliance_active_key ON public.state_compliance (is_active) WHERE is_active;
@@ -55,7 +56,8 @@ BEGIN
       '0015_one_open_row' FROM surplus
     ON CONFLICT DO NOTHING
   )
-  UPDATE public.attendance SET check_out_time = check_in_time FROM surplus WHERE attendance.id = surplus.id;
+  UPDATE public.attendance SET check_out_time = check_in_time FROM surplus
+  WHERE attendance.id = surplus.id AND check_out_time IS NULL;
 END
 $$;
 CREATE UNIQUE INDEX CONCURRENTLY attendance_open_key ON public.attendance (child_id, (date::date))
@@ -84,7 +86,7 @@ BEGIN
     ON CONFLICT DO NOTHING
   )
   UPDATE public.timesheet_entries SET clock_out_time = clock_in_time FROM surplus
-  WHERE timesheet_entries.id = surplus.id;
+  WHERE timesheet_entries.id = surplus.id AND clock_out_time IS NULL;
 END
 $$;
 CREATE UNIQUE INDEX CONCURRENTLY timesheet_entries_open_key ON public.timesheet_entries (staff_id, date)

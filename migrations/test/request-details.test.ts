@@ -126,6 +126,12 @@ const value = fc.letrec((tie) => ({
   ),
 })).any;
 
+it('sees a value behind a key that stands twice', async () => {
+  const reduced = await reduce('{"method": "Emma Smith", "method": "GET"}');
+  expect(JSON.parse(reduced as string)).toEqual({ method: 'GET', reduced: true });
+  expect(reduced).not.toContain('Emma');
+});
+
 it('never fails, keeps no value of a body, and changes nothing the second time', async () => {
   const metadata = /^(method|path|reason|status)$/;
   await fc.assert(

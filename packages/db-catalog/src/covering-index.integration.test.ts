@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databaseWith } from '../test/databases.ts';
 import { coveringIndex } from './covering-index.ts';
 import { findRelation } from './find-relation.ts';
-import { readCatalog } from './read-catalog.ts';
+import { readCatalog } from './read/read-catalog.ts';
 
 let db: Awaited<ReturnType<typeof databaseWith>>;
 

@@ -23,6 +23,7 @@ export interface Catalog {
   readonly publications: readonly Publication[];
 }
 
+/** A schema that is not PostgreSQL's own. */
 export interface Schema {
   readonly name: string;
   readonly owner: string;
@@ -38,6 +39,7 @@ export interface Grant {
   readonly grantable: boolean;
 }
 
+/** An installed extension. */
 export interface Extension {
   readonly name: string;
   readonly schema: string;
@@ -47,6 +49,7 @@ export interface Extension {
   readonly members: readonly string[];
 }
 
+/** What a relation is. */
 export type RelationKind =
   | 'table'
   | 'partitioned table'
@@ -54,11 +57,13 @@ export type RelationKind =
   | 'view'
   | 'materialized view';
 
+/** Names a relation, type, sequence or routine: schema and name, exactly as the catalog spells them. */
 export interface RelationName {
   readonly schema: string;
   readonly name: string;
 }
 
+/** A table or view of any kind, with all that belongs to it. */
 export interface Relation extends RelationName {
   readonly kind: RelationKind;
   readonly persistence: 'permanent' | 'unlogged' | 'temporary';
@@ -91,6 +96,7 @@ export interface Relation extends RelationName {
   readonly statistics: RelationStatistics;
 }
 
+/** What PostgreSQL estimates, measures and counts about a relation. */
 export interface RelationStatistics {
   /** `pg_class.reltuples`; null when the table was never analysed. */
   readonly estimatedRows: number | null;
@@ -104,6 +110,7 @@ export interface RelationStatistics {
   readonly deadRows: number | null;
 }
 
+/** A column of a relation. */
 export interface Column {
   readonly name: string;
   /** 1-based place in the table as a person would count it (dropped columns left out). */
@@ -126,6 +133,7 @@ export interface Column {
   readonly isArray: boolean;
 }
 
+/** A constraint of any kind. */
 export type Constraint =
   | PrimaryKeyConstraint
   | UniqueConstraint
@@ -146,12 +154,14 @@ interface ConstraintBase {
   readonly comment: string | null;
 }
 
+/** A primary key. */
 export interface PrimaryKeyConstraint extends ConstraintBase {
   readonly kind: 'primary key';
   readonly columns: readonly string[];
   readonly index: string;
 }
 
+/** A unique constraint. */
 export interface UniqueConstraint extends ConstraintBase {
   readonly kind: 'unique';
   readonly columns: readonly string[];
@@ -159,8 +169,10 @@ export interface UniqueConstraint extends ConstraintBase {
   readonly nullsNotDistinct: boolean;
 }
 
+/** What happens to referencing rows. */
 export type ForeignKeyAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
 
+/** A foreign key, as it was declared: rows that PostgreSQL adds for partitions are left out. */
 export interface ForeignKeyConstraint extends ConstraintBase {
   readonly kind: 'foreign key';
   readonly columns: readonly string[];
@@ -172,6 +184,7 @@ export interface ForeignKeyConstraint extends ConstraintBase {
   readonly match: 'simple' | 'full' | 'partial';
 }
 
+/** A check constraint. */
 export interface CheckConstraint extends ConstraintBase {
   readonly kind: 'check';
   readonly columns: readonly string[];
@@ -180,17 +193,20 @@ export interface CheckConstraint extends ConstraintBase {
   readonly noInherit: boolean;
 }
 
+/** An exclusion constraint. */
 export interface ExclusionConstraint extends ConstraintBase {
   readonly kind: 'exclusion';
   readonly columns: readonly string[];
   readonly index: string;
 }
 
+/** A not-null constraint, which PostgreSQL 18 and later list by name. */
 export interface NotNullConstraint extends ConstraintBase {
   readonly kind: 'not null';
   readonly columns: readonly string[];
 }
 
+/** An index, those of constraints included. */
 export interface Index {
   readonly name: string;
   readonly method: string;
@@ -214,11 +230,13 @@ export interface Index {
   readonly statistics: IndexStatistics;
 }
 
+/** Size and use of an index. */
 export interface IndexStatistics {
   readonly bytes: number | null;
   readonly scans: number | null;
 }
 
+/** One key part of an index. */
 export interface IndexKey {
   readonly column: string | null;
   readonly expression: string;
@@ -228,6 +246,7 @@ export interface IndexKey {
   readonly collation?: string;
 }
 
+/** A trigger that was declared; its copies on partitions are left out. */
 export interface Trigger {
   readonly name: string;
   readonly definition: string;
@@ -236,6 +255,7 @@ export interface Trigger {
   readonly comment: string | null;
 }
 
+/** A row-level security policy. */
 export interface Policy {
   readonly name: string;
   readonly command: 'all' | 'select' | 'insert' | 'update' | 'delete';
@@ -246,6 +266,7 @@ export interface Policy {
   readonly comment: string | null;
 }
 
+/** A rewrite rule, but for the one that makes a view a view. */
 export interface Rule {
   readonly name: string;
   readonly definition: string;
@@ -253,6 +274,7 @@ export interface Rule {
   readonly comment: string | null;
 }
 
+/** A sequence. Bounds and steps are texts, because they can exceed what a number holds. */
 export interface Sequence extends RelationName {
   readonly type: string;
   readonly start: string;
@@ -269,6 +291,7 @@ export interface Sequence extends RelationName {
   readonly grants: readonly Grant[];
 }
 
+/** An enum. */
 export interface EnumType extends RelationName {
   /** Labels in their sort order. */
   readonly labels: readonly string[];
@@ -276,6 +299,7 @@ export interface EnumType extends RelationName {
   readonly comment: string | null;
 }
 
+/** A domain. */
 export interface DomainType extends RelationName {
   readonly baseType: string;
   readonly notNull: boolean;
@@ -290,18 +314,21 @@ export interface DomainType extends RelationName {
   readonly comment: string | null;
 }
 
+/** A composite type that was declared; row types of tables are left out. */
 export interface CompositeType extends RelationName {
   readonly attributes: readonly { readonly name: string; readonly type: string }[];
   readonly owner: string;
   readonly comment: string | null;
 }
 
+/** A range type. */
 export interface RangeType extends RelationName {
   readonly subtype: string;
   readonly owner: string;
   readonly comment: string | null;
 }
 
+/** A function, procedure or aggregate. */
 export interface Routine extends RelationName {
   readonly kind: 'function' | 'procedure' | 'aggregate' | 'window';
   /** Argument types that identify it, as `pg_get_function_identity_arguments` prints them. */
@@ -320,6 +347,7 @@ export interface Routine extends RelationName {
   readonly grants: readonly Grant[];
 }
 
+/** An event trigger. */
 export interface EventTrigger {
   readonly name: string;
   readonly event: string;
@@ -328,6 +356,7 @@ export interface EventTrigger {
   readonly tags: readonly string[];
 }
 
+/** A publication of logical replication. */
 export interface Publication {
   readonly name: string;
   readonly allTables: boolean;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { databaseWith } from '../test/databases.ts';
 import { quotedKeywords } from './keywords.ts';
 import { qualifiedName, quoteIdent, quoteLiteral } from './quoting.ts';
-import { readCatalog } from './read-catalog.ts';
+import { readCatalog } from './read/read-catalog.ts';
 
 let db: Awaited<ReturnType<typeof databaseWith>>;
 

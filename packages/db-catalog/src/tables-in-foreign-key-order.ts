@@ -1,6 +1,7 @@
 import { foreignKeysOf } from './find-relation.ts';
 import type { Catalog, Relation, RelationName } from './model.ts';
 
+/** Relations in an order of insertion. */
 export interface ForeignKeyOrder {
   /** All the given relations, referenced ones before those that reference them; a cycle stays together. */
   readonly ordered: readonly Relation[];

@@ -1,5 +1,6 @@
 import type { Constraint, RelationKind, Routine } from '../model.ts';
 
+/** What an object is, in the words of SQL. */
 export type CatalogObjectType =
   | 'database'
   | 'schema'

@@ -6,7 +6,7 @@ import { diffCases } from '../../test/diff-cases.ts';
 import { parseCatalog } from '../format/parse-catalog.ts';
 import { serialiseCatalog } from '../format/serialise-catalog.ts';
 import type { Catalog } from '../model.ts';
-import { readCatalog } from '../read-catalog.ts';
+import { readCatalog } from '../read/read-catalog.ts';
 import type { CatalogDifference } from './catalog-difference.ts';
 import { diffCatalogs, type IgnoredProperty } from './diff-catalogs.ts';
 import { formatDifference } from './format-difference.ts';

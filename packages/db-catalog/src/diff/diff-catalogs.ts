@@ -8,6 +8,7 @@ import { describeCatalog } from './describe-catalog.ts';
 import { type DescribedObject, objectKey } from './described-object.ts';
 import { movedColumns } from './moved-columns.ts';
 
+/** A property that a comparison can leave out. */
 export type IgnoredProperty =
   | 'owner'
   | 'grants'
@@ -17,6 +18,7 @@ export type IgnoredProperty =
   | 'server'
   | 'extension version';
 
+/** Options of `diffCatalogs`. */
 export interface DiffOptions {
   /**
    * Properties that do not count: `database` is the name of the database, `server` the version of the server,

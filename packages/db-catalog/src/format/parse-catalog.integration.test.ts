@@ -4,7 +4,7 @@ import { databaseWith, richDatabaseSql } from '../../test/databases.ts';
 import { CatalogFormatError } from '../catalog-error.ts';
 import { diffCatalogs } from '../diff/diff-catalogs.ts';
 import type { Catalog } from '../model.ts';
-import { readCatalog } from '../read-catalog.ts';
+import { readCatalog } from '../read/read-catalog.ts';
 import { catalogJsonSchema } from './catalog-json-schema.ts';
 import { checkJson } from './check-json.ts';
 import { parseCatalog } from './parse-catalog.ts';

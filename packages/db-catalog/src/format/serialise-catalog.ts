@@ -1,5 +1,6 @@
 import type { Catalog } from '../model.ts';
 
+/** Options of `serialiseCatalog`. */
 export interface SerialiseOptions {
   /**
    * Keeps the `statistics` members (row estimates, sizes, scan counts), which change without any DDL.

@@ -97,7 +97,9 @@ test('says where the first error is, whatever stands before it', async () => {
   });
   expect(await problemOf('select 1;\r\n\\d t')).toMatchObject({ line: 2, column: 1 });
   expect(await problemOf("select 'open")).toMatchObject({ line: 1, column: 8 });
-  expect((await problemOf('select (')).message).toMatchInlineSnapshot(`"Line 1, column 9: syntax error at end of input. Correct the SQL there."`);
+  expect((await problemOf('select (')).message).toMatchInlineSnapshot(
+    `"Line 1, column 9: syntax error at end of input. Correct the SQL there."`,
+  );
 });
 
 test('refuses a NUL character, which would hide the rest of the script', async () => {

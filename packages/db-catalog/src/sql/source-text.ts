@@ -3,6 +3,7 @@
  * JavaScript and editors count UTF-16 units.
  */
 
+/** A place in a script, for people. */
 export interface SourcePosition {
   /** 1-based. */
   readonly line: number;

@@ -1,5 +1,5 @@
+import type { Sequence } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Sequence } from '../model.ts';
 
 export interface SequenceRow extends Omit<Sequence, 'grants'> {
   readonly oid: number;

@@ -1,5 +1,5 @@
+import type { RelationName } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { RelationName } from '../model.ts';
 
 export interface ViewDependencyRow extends RelationName {
   readonly relation: number;

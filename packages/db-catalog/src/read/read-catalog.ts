@@ -2,12 +2,14 @@
  * Reads everything that `Catalog` describes: one query for each kind of object, none for single objects.
  * Numbers of rows are the server's estimates; counting is left to others.
  */
+
+import { UnsupportedServerError } from '../catalog-error.ts';
+import type { Catalog } from '../model.ts';
+import type { Queryable } from '../queryable.ts';
 import { assembleRelations } from './assemble-relations.ts';
 import { assembleTypes } from './assemble-types.ts';
-import { UnsupportedServerError } from './catalog-error.ts';
 import { ask } from './catalog-query.ts';
 import { groupGrants } from './group-grants.ts';
-import type { Catalog } from './model.ts';
 import { columnsQuery } from './queries/columns.ts';
 import { constraintsQuery } from './queries/constraints.ts';
 import { eventTriggersQuery } from './queries/event-triggers.ts';
@@ -25,9 +27,9 @@ import { serverQuery } from './queries/server.ts';
 import { triggersQuery } from './queries/triggers.ts';
 import { typesQuery } from './queries/types.ts';
 import { viewDependenciesQuery } from './queries/view-dependencies.ts';
-import type { Queryable } from './queryable.ts';
 import { withinTransaction, withReadTransaction } from './read-transaction.ts';
 
+/** Options of `readCatalog`. */
 export interface ReadCatalogOptions {
   /**
    * Schemas to read. Objects that belong to no schema (extensions, event triggers, publications) are read

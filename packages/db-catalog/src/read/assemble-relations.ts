@@ -1,6 +1,6 @@
+import type { Column, Index, Relation } from '../model.ts';
 import { constraintOf } from './constraint-of.ts';
 import type { GrantsByObject } from './group-grants.ts';
-import type { Column, Index, Relation } from './model.ts';
 import type { ColumnRow } from './queries/columns.ts';
 import type { ConstraintRow } from './queries/constraints.ts';
 import type { IndexRow } from './queries/indexes.ts';

@@ -1,4 +1,4 @@
-import type { Queryable } from './queryable.ts';
+import type { Queryable } from '../queryable.ts';
 
 /** One question to the system catalogs, and the shape of a row of its answer. */
 export interface CatalogQuery<Row> {

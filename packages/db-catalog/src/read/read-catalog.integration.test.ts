@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { databaseWith, richDatabaseSql } from '../test/databases.ts';
-import { diffCatalogs } from './diff/diff-catalogs.ts';
-import { findRelation, foreignKeysOf, primaryKeyOf } from './find-relation.ts';
-import { serialiseCatalog } from './format/serialise-catalog.ts';
-import type { Catalog, Relation } from './model.ts';
+import { databaseWith, richDatabaseSql } from '../../test/databases.ts';
+import { diffCatalogs } from '../diff/diff-catalogs.ts';
+import { findRelation, foreignKeysOf, primaryKeyOf } from '../find-relation.ts';
+import { serialiseCatalog } from '../format/serialise-catalog.ts';
+import type { Catalog, Relation } from '../model.ts';
 import { readCatalog } from './read-catalog.ts';
 
 let db: Awaited<ReturnType<typeof databaseWith>>;

@@ -1,5 +1,5 @@
+import type { Rule } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Rule } from '../model.ts';
 
 export interface RuleRow extends Rule {
   readonly relation: number;

@@ -1,5 +1,5 @@
+import type { Routine } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Routine } from '../model.ts';
 
 export interface RoutineRow extends Omit<Routine, 'grants'> {
   readonly oid: number;

@@ -1,5 +1,5 @@
+import type { Policy } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Policy } from '../model.ts';
 
 export interface PolicyRow extends Policy {
   readonly relation: number;

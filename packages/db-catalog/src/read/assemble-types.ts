@@ -1,4 +1,4 @@
-import type { Catalog } from './model.ts';
+import type { Catalog } from '../model.ts';
 import type { ColumnRow } from './queries/columns.ts';
 import type { ConstraintRow } from './queries/constraints.ts';
 import type { TypeRow } from './queries/types.ts';

@@ -1,4 +1,4 @@
-import type { Grant } from './model.ts';
+import type { Grant } from '../model.ts';
 import type { GrantRow } from './queries/grants.ts';
 
 export interface GrantsByObject {

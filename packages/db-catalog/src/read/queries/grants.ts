@@ -1,5 +1,5 @@
+import type { Grant } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Grant } from '../model.ts';
 
 export interface GrantRow extends Grant {
   readonly catalog: 'schema' | 'relation' | 'routine';

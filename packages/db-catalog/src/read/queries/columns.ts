@@ -1,5 +1,5 @@
+import type { Column } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Column } from '../model.ts';
 
 export interface ColumnRow extends Omit<Column, 'grants'> {
   readonly relation: number;

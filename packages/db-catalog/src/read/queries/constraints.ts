@@ -1,5 +1,5 @@
+import type { ForeignKeyAction, RelationName } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { ForeignKeyAction, RelationName } from '../model.ts';
 
 export interface ConstraintRow {
   /** OID of the table, 0 for a constraint of a domain. */

@@ -1,5 +1,5 @@
+import type { Index, IndexKey } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Index, IndexKey } from '../model.ts';
 
 export interface IndexRow extends Omit<Index, 'keys'> {
   readonly relation: number;

@@ -2,10 +2,12 @@
  * The frame that a read of the catalog runs in: one session, one snapshot, and settings under which the
  * server prints the same definition to everybody. What is read is none of its business.
  */
-import type { Queryable } from './queryable.ts';
+import type { Queryable } from '../queryable.ts';
 
 interface PoolClient extends Queryable {
   release(destroy?: boolean): void;
+  on?(event: 'error', listener: () => void): unknown;
+  off?(event: 'error', listener: () => void): unknown;
 }
 
 interface Pool {
@@ -56,6 +58,9 @@ async function inOneTransaction<T>(
   const client = isPool(db) ? await db.connect() : undefined;
   const session = client ?? db;
   let isBroken = false;
+  // A lost connection fails the query too; without a listener the event would end the process.
+  const alreadyKnown = (): void => {};
+  client?.on?.('error', alreadyKnown);
   try {
     await session.query('begin isolation level repeatable read read only');
     await session.query(pinSettings);
@@ -69,6 +74,7 @@ async function inOneTransaction<T>(
     });
     throw error;
   } finally {
+    if (!isBroken) client?.off?.('error', alreadyKnown);
     client?.release(isBroken);
   }
 }

@@ -1,5 +1,5 @@
+import type { Trigger } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Trigger } from '../model.ts';
 
 export interface TriggerRow extends Trigger {
   readonly relation: number;

@@ -1,5 +1,5 @@
+import type { Publication } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Publication } from '../model.ts';
 
 /** The publications, and the tables and schemas that each names. */
 export const publicationsQuery = catalogQuery<Publication>`

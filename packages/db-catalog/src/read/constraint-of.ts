@@ -1,4 +1,4 @@
-import type { Constraint } from './model.ts';
+import type { Constraint } from '../model.ts';
 import type { ConstraintRow } from './queries/constraints.ts';
 
 /** Gives a constraint row the members that its kind has. */

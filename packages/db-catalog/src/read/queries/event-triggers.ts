@@ -1,5 +1,5 @@
+import type { EventTrigger } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { EventTrigger } from '../model.ts';
 
 /** The event triggers of the database. */
 export const eventTriggersQuery = catalogQuery<EventTrigger>`

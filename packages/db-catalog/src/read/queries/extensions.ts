@@ -1,5 +1,5 @@
+import type { Extension } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Extension } from '../model.ts';
 
 /** The installed extensions and what each of them owns. */
 export const extensionsQuery = catalogQuery<Extension>`
@@ -20,6 +20,10 @@ export const extensionsQuery = catalogQuery<Extension>`
                  pg_describe_object(d.classid, d.objid, d.objsubid) as description
             from pg_depend d
            where d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'
+             -- PostgreSQL 18 also records the array type that comes with a type.
+             and not exists (
+                   select from pg_type t where d.classid = 'pg_type'::regclass and t.typarray = d.objid
+                 )
         ) as member
        where member.description is not null
        group by member.extension

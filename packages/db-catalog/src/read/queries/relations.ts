@@ -1,5 +1,5 @@
+import type { Relation, RelationName, RelationStatistics } from '../../model.ts';
 import { catalogQuery } from '../catalog-query.ts';
-import type { Relation, RelationName, RelationStatistics } from '../model.ts';
 
 export interface RelationRow
   extends Pick<

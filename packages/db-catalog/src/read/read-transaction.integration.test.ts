@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { databaseWith, poolOf, richDatabaseSql } from '../test/databases.ts';
-import { UnsupportedServerError } from './catalog-error.ts';
-import { serialiseCatalog } from './format/serialise-catalog.ts';
-import type { Queryable } from './queryable.ts';
+import { databaseWith, poolOf, richDatabaseSql } from '../../test/databases.ts';
+import { UnsupportedServerError } from '../catalog-error.ts';
+import { serialiseCatalog } from '../format/serialise-catalog.ts';
+import type { Queryable } from '../queryable.ts';
 import { readCatalog } from './read-catalog.ts';
 
 /** Passes queries on, and calls `hook` before each with its number from 1 up. */
@@ -95,7 +95,12 @@ test('borrows one client of a pool and gives it back, also after an error', asyn
 
 test('throws a client away whose connection was lost', async () => {
   await using db = await databaseWith('create table t (id integer)');
-  const pool = poolOf(db.url, 1);
+  const pool = new pg.Pool({ connectionString: db.url, max: 1 });
+  // Only the second client, which the forced drop of the database may cut off.
+  let clientCount = 0;
+  pool.on('connect', (client) => {
+    if (++clientCount > 1) client.on('error', () => {});
+  });
   try {
     await db.client.query('begin; lock table t');
     const reading = readCatalog(pool);

@@ -6,6 +6,6 @@ export type {
   SeedValue,
   ValueGenerator,
 } from './profile.ts';
-export type { SeedOptions, SeedProgress, SeedResult } from './seed-database.ts';
 export { seedDatabase } from './seed-database.ts';
+export type { SeedOptions, SeedProgress, SeedResult } from './seed-options.ts';
 export type { Random } from './values/random.ts';

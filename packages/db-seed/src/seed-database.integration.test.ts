@@ -405,14 +405,16 @@ test('a profile decides where it speaks, unless the database has a list of its o
           list: [index, null, 'a "b" \\ c'],
         }),
         'a.at': ({ now }) => now,
+        'a.id': ({ index }) => 100 + index,
       },
     },
   });
   expect(tables).toHaveLength(1);
   expect(
-    await rowsOf('SELECT low, high, places, extra, at::text FROM a ORDER BY id LIMIT 2'),
+    await rowsOf('SELECT id, low, high, places, extra, at::text FROM a ORDER BY id LIMIT 2'),
   ).toEqual([
     {
+      id: 100,
       low: 0,
       high: 1,
       places: [41, 42, null],
@@ -420,6 +422,7 @@ test('a profile decides where it speaks, unless the database has a list of its o
       at: '2025-09-01',
     },
     {
+      id: 101,
       low: 10,
       high: 11,
       places: [41, 42, null],

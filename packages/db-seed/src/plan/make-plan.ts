@@ -53,12 +53,20 @@ export async function makePlan(
     const isNullable = !column.notNull && !own.notNull;
     const kind = await defaultKind(column);
     const isUnknown = unknownName(type) !== undefined;
-    const wantsDraw =
-      generator !== undefined ||
-      keyColumns.has(column.name) ||
-      (!isUnknown &&
-        (own.choices !== undefined || distinct.has(column.name) || partitions.length > 0));
-    const source = sourceOf({ kind, isUnknown, isNullable, wantsDraw, column, type, relation });
+    const isDecided = generator !== undefined || keyColumns.has(column.name);
+    const isTelling =
+      !isUnknown &&
+      (own.choices !== undefined || distinct.has(column.name) || partitions.length > 0);
+    const source = sourceOf({
+      kind,
+      isUnknown,
+      isNullable,
+      // A sequence's column is left to the sequence, unless a foreign key or the profile decides its value.
+      wantsDraw: isDecided || (isTelling && kind !== 'sequence'),
+      column,
+      type,
+      relation,
+    });
     if (source === undefined) {
       return {
         reason: `column ${column.name} is NOT NULL and of type ${unknownName(type)}, for which there is no generator`,
@@ -113,7 +121,7 @@ function sourceOf(about: {
   readonly relation: Relation;
 }): ColumnPlan['source'] | undefined {
   const { kind, isUnknown, column, type } = about;
-  if (about.wantsDraw && !(kind === 'sequence' && !isForced(about))) return 'drawn';
+  if (about.wantsDraw) return 'drawn';
   if (kind === 'sequence') return 'server';
   if (isUnknown) {
     if (kind !== 'none' || domainsOf(type).some((domain) => domain.hasDefault)) return 'server';
@@ -123,19 +131,6 @@ function sourceOf(about: {
   const isNamed =
     base.kind === 'text' && textByName(about.relation.name, column.name) !== undefined;
   return kind === 'constant' && base.kind !== 'enum' && !isNamed ? 'default' : 'drawn';
-}
-
-/** A sequence's column is left to the sequence, unless a foreign key or the profile decides its value. */
-function isForced({
-  column,
-  relation,
-}: {
-  readonly column: Column;
-  readonly relation: Relation;
-}): boolean {
-  return relation.constraints.some(
-    (one) => one.kind === 'foreign key' && one.columns.includes(column.name),
-  );
 }
 
 type DefaultKind = 'none' | 'constant' | 'sequence' | 'clock' | 'uuid' | 'expression';

@@ -3,6 +3,7 @@ import {
   findRelation,
   primaryKeyOf,
   quoteIdent,
+  type Relation,
   type RelationName,
 } from '@tothub/db-catalog';
 import type { ClientBase, QueryArrayResult } from 'pg';
@@ -18,8 +19,8 @@ export type Reference = RelationName & { readonly columns: readonly string[] };
 export interface RowReader {
   /** Up to 1,000 rows by primary key; none where the table or a column is missing or may not be read. */
   read(reference: Reference): Promise<readonly ReferencedRow[]>;
-  /** Forgets what was read of a table that has new rows since. */
-  forget(relation: RelationName): void;
+  /** Forgets what was read of a table that has new rows since; of every table, should triggers have written more. */
+  forget(relation: Relation): void;
 }
 
 const mostRows = 1000;
@@ -38,7 +39,8 @@ export function createRowReader(session: ClientBase, catalog: Catalog): RowReade
       return rows;
     },
     forget(relation) {
-      known.delete(nameOf(relation));
+      if (relation.triggers.length > 0) known.clear();
+      else known.delete(nameOf(relation));
     },
   };
 }

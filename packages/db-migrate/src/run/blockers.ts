@@ -10,7 +10,7 @@ FROM unnest(pg_blocking_pids($1)) AS b (pid) LEFT JOIN pg_stat_activity a ON a.p
 ORDER BY b.pid`;
 
 /** Sessions that the server process `backendPid` waits for at this moment; never their query texts. */
-export async function findBlockers(client: SqlClient, backendPid: number): Promise<Blocker[]> {
+async function findBlockers(client: SqlClient, backendPid: number): Promise<Blocker[]> {
   return (await client.query<Blocker>(SQL, [backendPid])).rows;
 }
 

@@ -3,8 +3,9 @@
  * has at that moment, so that an added column is audited and a dropped one breaks nothing.
  *
  * It runs as its owner, so nothing in it may be looked up where a user can put something: search_path is empty,
- * types are qualified too (an empty path still looks for types among temporary objects), and values are printed
- * by their output functions through format(), never by a cast, which the owner of a type may define.
+ * types are qualified too (an empty path still looks for types among temporary objects), and values of types that
+ * are not built in are printed by their output functions through format(), never by a cast, which the type's owner
+ * may define.
  * Manual: "Writing SECURITY DEFINER Functions Safely"; CREATE TRIGGER, on transition tables.
  *
  * Old and new rows are paired by position: a join on the primary key pairs wrong rows when keys change.
@@ -32,13 +33,15 @@ DECLARE
   logged_partition pg_catalog.text;
   counted bigint;
   source pg_catalog.text;
-  old_columns pg_catalog.text := '';
-  new_columns pg_catalog.text := '';
+  value_columns pg_catalog.text := '';
   key_pairs pg_catalog.text := '';
   pairs pg_catalog.text := '';
   differences pg_catalog.text := '';
   statement pg_catalog.text;
   attribute record;
+  printed pg_catalog.text;
+  bytes pg_catalog.text;
+  is_large pg_catalog.text;
   value pg_catalog.text;
   result pg_catalog.text;
 BEGIN
@@ -80,6 +83,7 @@ BEGIN
       a.attnum > redact_from OR EXISTS (
         SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum integer)
         WHERE r.name = a.attname OR is_known AND r.attnum = a.attnum) AS is_redacted,
+      a.atttypid < 16384 AND a.atttypid <> 'pg_catalog.bpchar'::pg_catalog.regtype AS is_built_in,
       CASE
         WHEN a.attlen > 0 OR b.oid IN ('pg_catalog.numeric'::pg_catalog.regtype, 'pg_catalog.inet'::pg_catalog.regtype) THEN 'short'
         WHEN b.oid = 'pg_catalog.bytea'::pg_catalog.regtype THEN 'bytes'
@@ -97,29 +101,38 @@ BEGIN
         WHERE e.name = a.attname OR is_known AND e.attnum = a.attnum)
     ORDER BY a.attnum
   LOOP
-    value := CASE attribute.form
-      WHEN 'short' THEN 'WHEN false THEN NULL'
-      WHEN 'bytes' THEN pg_catalog.format(
-        'WHEN pg_catalog.octet_length(r.%1$I) > ${VALUE_LIMIT_BYTES / 2} THEN pg_catalog.jsonb_build_object(''bytes'', pg_catalog.octet_length(r.%1$I), ''sha256'', pg_catalog.encode(pg_catalog.sha256(r.%1$I), ''hex''))',
-        attribute.attname)
-      ELSE pg_catalog.format(
-        'WHEN %2$s THEN pg_catalog.jsonb_build_object(''bytes'', pg_catalog.octet_length(pg_catalog.format(''%%s'', r.%1$I)), ''sha256'', pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.format(''%%s'', r.%1$I), pg_catalog.getdatabaseencoding())), ''hex''))',
-        attribute.attname,
-        pg_catalog.format(
-          CASE attribute.form
-            WHEN 'text' THEN 'pg_catalog.octet_length(r.%1$I) > ${VALUE_LIMIT_BYTES}'
-            ELSE 'pg_catalog.pg_column_size(r.%1$I) > ${VALUE_LIMIT_BYTES} OR pg_catalog.octet_length(pg_catalog.format(''%%s'', r.%1$I)) > ${VALUE_LIMIT_BYTES}'
-          END, attribute.attname))
-    END;
-    value := pg_catalog.format(
-      ', CASE WHEN pg_catalog.num_nulls(r.%1$I) > 0 THEN ''null''::pg_catalog.jsonb %2$s ELSE pg_catalog.to_jsonb(pg_catalog.format(''%%s'', r.%1$I)) END AS %3$I',
-      attribute.attname, value, attribute.alias);
-    old_columns := old_columns || value;
+    -- A cast of a built-in type is PostgreSQL's own; of another type its owner may have made one. And where all
+    -- fields of a composite are null, IS NULL holds though the value is there: num_nulls looks at the value.
+    printed := pg_catalog.format(
+      CASE WHEN attribute.is_built_in THEN 'r.%I::pg_catalog.text' ELSE 'pg_catalog.format(''%%s'', r.%I)' END,
+      attribute.attname);
+    bytes := CASE attribute.form WHEN 'bytes' THEN pg_catalog.format('r.%I', attribute.attname)
+      ELSE 'pg_catalog.convert_to(' || printed || ', pg_catalog.getdatabaseencoding())' END;
+    is_large := pg_catalog.format(
+      CASE attribute.form
+        WHEN 'bytes' THEN ' WHEN pg_catalog.octet_length(r.%1$I) > ${VALUE_LIMIT_BYTES / 2}'
+        WHEN 'text' THEN ' WHEN pg_catalog.octet_length(r.%1$I) > ${VALUE_LIMIT_BYTES}'
+        WHEN 'other' THEN ' WHEN pg_catalog.pg_column_size(r.%1$I) > ${VALUE_LIMIT_BYTES} OR pg_catalog.octet_length(%2$s) > ${VALUE_LIMIT_BYTES}'
+        ELSE '' END,
+      attribute.attname, printed);
+    value := 'pg_catalog.to_jsonb(' || printed || ')';
+    IF is_large <> '' OR NOT attribute.is_built_in THEN
+      value := 'CASE'
+        || CASE WHEN attribute.is_built_in THEN ''
+             ELSE pg_catalog.format(' WHEN pg_catalog.num_nulls(r.%I) > 0 THEN NULL', attribute.attname) END
+        || CASE WHEN is_large = '' THEN ''
+             ELSE is_large || pg_catalog.format(
+               ' THEN pg_catalog.jsonb_build_object(''bytes'', pg_catalog.octet_length(%1$s), ''sha256'', pg_catalog.encode(pg_catalog.sha256(%1$s), ''hex''))',
+               bytes) END
+        || ' ELSE ' || value || ' END';
+    END IF;
+    value := pg_catalog.format(', %s AS %I', value, attribute.alias);
+    value_columns := value_columns || value;
     has_key := has_key OR attribute.is_key;
     result := CASE WHEN attribute.is_redacted THEN '''{"redacted": true}''::pg_catalog.jsonb'
       ELSE pg_catalog.format('o.%I', attribute.alias) END;
     IF attribute.is_key THEN
-      key_pairs := key_pairs || pg_catalog.format(', (%L, %s)', attribute.attname, result);
+      key_pairs := key_pairs || pg_catalog.format(', %L, %s', attribute.attname, result);
     END IF;
     pairs := pairs || pg_catalog.format(', (%L, %s)', attribute.attname, result);
     differences := differences || pg_catalog.format(', (%L, %s, %s, o.%4$I IS DISTINCT FROM n.%4$I)',
@@ -130,7 +143,6 @@ BEGIN
   IF pairs = '' THEN
     RETURN NULL; -- A table without columns, or all of them excluded.
   END IF;
-  new_columns := old_columns;
   source := CASE TG_OP
     WHEN 'INSERT' THEN 'new_rows'
     WHEN 'TRUNCATE' THEN pg_catalog.format('ONLY %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME)
@@ -138,13 +150,14 @@ BEGIN
   END;
 
   statement := 'INSERT INTO ${s.replaceAll("'", "''")}.log (schema_name, table_name, partition_name, operation, row_key, old_values, new_values, actor, login_role, set_role)
-    SELECT $1, $2, $3, $4, (SELECT pg_catalog.jsonb_object_agg(k.name, k.value) FROM (VALUES '
-    || pg_catalog.substr(CASE WHEN has_key THEN key_pairs ELSE pairs END, 3)
-    || ') AS k(name, value)), s.old_values, s.new_values, $5, $6, $7
-    FROM (SELECT pg_catalog.row_number() OVER () AS position' || old_columns || ' FROM ' || source || ' AS r) AS o';
+    SELECT $1, $2, $3, $4, ' || CASE
+      WHEN has_key THEN 'pg_catalog.jsonb_build_object(' || pg_catalog.substr(key_pairs, 3) || ')'
+      ELSE '(SELECT pg_catalog.jsonb_object_agg(k.name, k.value) FROM (VALUES ' || pg_catalog.substr(pairs, 3) || ') AS k(name, value))'
+    END || ', s.old_values, s.new_values, $5, $6, $7
+    FROM (SELECT pg_catalog.row_number() OVER () AS position' || value_columns || ' FROM ' || source || ' AS r) AS o';
   statement := statement || CASE
     WHEN TG_OP = 'UPDATE' THEN
-      ' JOIN (SELECT pg_catalog.row_number() OVER () AS position' || new_columns || ' FROM new_rows AS r) AS n
+      ' JOIN (SELECT pg_catalog.row_number() OVER () AS position' || value_columns || ' FROM new_rows AS r) AS n
           ON n.position OPERATOR(pg_catalog.=) o.position
         CROSS JOIN LATERAL (
           SELECT coalesce(pg_catalog.jsonb_object_agg(c.name, c.old) FILTER (WHERE c.changed), ''{}''::pg_catalog.jsonb) AS old_values,

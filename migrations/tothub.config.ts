@@ -94,6 +94,7 @@ export const config: ProjectConfig = {
     { ...inPublic('parents'), redact: ['password_hash', 'reset_token'] },
     inPublic('pay_periods'),
     inPublic('pay_stubs'),
+    inPublic('payroll_audit'),
     inPublic('payroll_reports'),
     {
       ...inPublic('security_credentials'),
@@ -103,6 +104,8 @@ export const config: ProjectConfig = {
       ...inPublic('security_devices'),
       redact: ['connection_config', 'connection_config_ciphertext'],
     },
+    inPublic('security_zone_devices'),
+    inPublic('security_zones'),
     { ...inPublic('settings'), redact: ['value'] },
     {
       ...inPublic('staff'),
@@ -117,6 +120,7 @@ export const config: ProjectConfig = {
     },
     inPublic('state_compliance'),
     inPublic('timesheet_entries'),
+    inPublic('user_profile_children'),
     inPublic('user_profiles'),
   ],
 

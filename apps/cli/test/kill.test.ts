@@ -2,15 +2,17 @@
  * `improve` killed with SIGKILL at the start of every step and at random moments, then run again, ends in the same
  * catalog with the same rows. A dozen random moments here; `TOTHUB_KILLS=200` for the full count.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readCatalog, serialiseCatalog } from '@tothub/db-catalog';
 import { legacyDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { lostValues } from './support/lost-values.ts';
 import { query } from './support/query.ts';
 import { type CliOptions, runCli } from './support/run-cli.ts';
 import { readValues, type Values } from './support/values.ts';
-import { workplace } from './support/workplace.ts';
 
 const kills = Number(process.env.TOTHUB_KILLS ?? 12);
 const flags = ['improve', '--keys', 'keys.json', '--secrets', '--sample-data'];
@@ -62,8 +64,7 @@ interface Outcome {
 /** One database: killed as told, then run to the end. */
 async function improveWith(options: Partial<CliOptions> = {}): Promise<Outcome> {
   const database = await legacyDatabase();
-  onTestFinished(() => database.drop());
-  const cwd = await workplace();
+  const cwd = await mkdtemp(join(tmpdir(), 'tothub-kill-'));
   await runCli(['secure', 'init', '--keys', 'keys.json'], { cwd });
   const before = await readValues(database.url);
   const began = performance.now();
@@ -77,12 +78,15 @@ async function improveWith(options: Partial<CliOptions> = {}): Promise<Outcome> 
     database.url,
     "SELECT datname FROM pg_database WHERE datname LIKE 'tothub_scratch%' AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.datname = pg_database.datname)",
   );
-  return {
+  const outcome = {
     catalog: await catalogOf(database.url),
     rows: [...comparable(await readValues(database.url)), ...leftover.map(String)],
     steps,
     ms,
   };
+  await database.drop();
+  await rm(cwd, { recursive: true });
+  return outcome;
 }
 
 let reference: Outcome;

@@ -33,7 +33,7 @@ const flipped: Readonly<Record<string, string>> = {
  * What a boolean expression says about single columns. Shapes it does not know say nothing: the server judges
  * every row anyway, so that a fact only has to make success likely.
  */
-export function factsOf(node: AstNode): FactsByColumn {
+function factsOf(node: AstNode): FactsByColumn {
   const { BoolExpr: bool, NullTest: nullTest } = node;
   if (isNode(bool)) return boolFacts(bool);
   if (isNode(nullTest)) {

@@ -10,7 +10,7 @@ export interface ChosenRows {
 }
 
 /** Attempts of one load of a table; another load draws from attempts that no earlier one used. */
-export const attemptsPerLoad = 200;
+const attemptsPerLoad = 200;
 const rounds: readonly (readonly [first: number, last: number])[] = [
   [0, 0],
   [1, 20],

@@ -13,7 +13,7 @@ import type { ReferencedRow } from '../profile.ts';
 import { isRefusal } from './refusal.ts';
 
 /** Columns of another table whose rows new ones point at. */
-export type Reference = RelationName & { readonly columns: readonly string[] };
+type Reference = RelationName & { readonly columns: readonly string[] };
 
 /** Reads rows to point at, each set once until its table changes. */
 export interface RowReader {

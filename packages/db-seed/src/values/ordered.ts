@@ -12,9 +12,9 @@ export interface Scale {
   fromNumber(number: number): SeedValue;
 }
 
-export const minuteMs = 60_000;
-export const hourMs = 60 * minuteMs;
-export const dayMs = 24 * hourMs;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
 const yearMs = 365 * dayMs;
 
 /** The scale of a type; undefined for types without one. */

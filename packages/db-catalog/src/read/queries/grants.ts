@@ -8,8 +8,10 @@ export interface GrantRow extends Grant {
   readonly column: number;
 }
 
-// Of type name, which sorts the same on every server, are grantee, grantor and privilege.
-/** Every explicit privilege. An object whose rights were never changed has none: its owner's are implied. */
+/**
+ * Every explicit privilege. An object whose rights were never changed has none: its owner's are implied.
+ * All three names are of type `name`, which sorts the same on every server.
+ */
 export const grantsQuery = catalogQuery<GrantRow>`
   select acl.catalog,
          acl.object::bigint as object,

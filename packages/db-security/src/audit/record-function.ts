@@ -182,7 +182,7 @@ END
 
 /**
  * The statement that makes `record_change()`. Every setting that decides how a value is printed is pinned;
- * row_security too, because a client that turns it off makes reading an error.
+ * row_security too, because a client that turns it off makes reading an error. jit would cost more than it saves.
  */
 export function recordFunction(schema: string): string {
   return `CREATE OR REPLACE FUNCTION ${quoteIdent(schema)}.record_change() RETURNS trigger
@@ -195,5 +195,6 @@ SET extra_float_digits = '1'
 SET bytea_output = 'hex'
 SET lc_monetary = 'C'
 SET row_security = 'on'
+SET jit = 'off'
 AS ${quoteLiteral(recordBody(schema))}`;
 }

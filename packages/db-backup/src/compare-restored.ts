@@ -1,7 +1,14 @@
-import { type Catalog, diffCatalogs, formatDifference, readCatalog } from '@tothub/db-catalog';
+import {
+  type Catalog,
+  diffCatalogs,
+  formatDifference,
+  qualifiedName,
+  readCatalog,
+} from '@tothub/db-catalog';
 import type pg from 'pg';
 import { type Check, failed, passed } from './check.ts';
 import type { OnProgress } from './progress.ts';
+import { relationKey } from './relation-key.ts';
 import { dataTables } from './snapshot/data-table.ts';
 import { fingerprintLargeObjects, fingerprintTable } from './snapshot/fingerprint.ts';
 import { readSequenceValues } from './snapshot/sequence-values.ts';
@@ -17,76 +24,73 @@ export async function compareRestored(
   catalog: Catalog,
   onProgress: OnProgress | undefined,
 ): Promise<Check[]> {
-  const checks: Check[] = [];
   const restored = await readCatalog(client);
   const differences = diffCatalogs(catalog, restored, {
     ignore: ['owner', 'grants', 'database', 'server', 'extension version'],
   });
-  checks.push(
-    verdict(
-      'catalog',
-      differences.map(formatDifference),
-      `${catalog.relations.length} relations are equal`,
-    ),
-  );
+  const equal = `${catalog.relations.length} relations are equal`;
+  return [
+    verdict('catalog', differences.map(formatDifference), equal),
+    ...(await compareTables(client, manifest, restored, onProgress)),
+    await compareSequences(client, manifest, restored),
+    await compareLargeObjects(client, manifest),
+  ];
+}
+
+async function compareTables(
+  client: pg.Client,
+  manifest: SealedManifest,
+  restored: Catalog,
+  onProgress: OnProgress | undefined,
+): Promise<Check[]> {
   const counts: string[] = [];
   const contents: string[] = [];
+  const tables = new Map(dataTables(restored).map((table) => [relationKey(table), table]));
+  const totalTables = manifest.tables.length;
   let rows = 0;
-  const tables = new Map(
-    dataTables(catalog).map((table) => [`${table.schema}.${table.name}`, table]),
-  );
-  for (const [index, expected] of manifest.tables.entries()) {
-    const name = `${expected.schema}.${expected.name}`;
-    onProgress?.({
-      phase: 'compare',
-      table: name,
-      doneTables: index,
-      totalTables: manifest.tables.length,
-    });
-    const table = tables.get(name);
+  for (const [doneTables, expected] of manifest.tables.entries()) {
+    const name = qualifiedName(expected);
+    onProgress?.({ phase: 'compare', table: name, doneTables, totalTables });
+    const table = tables.get(relationKey(expected));
     if (!table) {
-      counts.push(`${name} is in the manifest and not in the catalog`);
+      counts.push(`${name} is missing`);
       continue;
     }
-    const found = await fingerprintTable(client, table, catalog.encoding);
+    const found = await fingerprintTable(client, table, restored.encoding);
     rows += found.rows;
-    if (found.rows !== expected.rows)
+    if (found.rows !== expected.rows) {
       counts.push(`${name} has ${found.rows} rows instead of ${expected.rows}`);
+    }
     if (found.hash !== expected.hash) contents.push(`${name} has other values`);
   }
-  checks.push(verdict('counts', counts, `${manifest.tables.length} tables, ${rows} rows`));
-  checks.push(verdict('contents', contents, `${manifest.tables.length} content hashes are equal`));
-  checks.push(await compareSequences(client, manifest, catalog));
-  const objects = await fingerprintLargeObjects(client);
-  const sameObjects =
-    objects.rows === manifest.largeObjects.count && objects.hash === manifest.largeObjects.hash;
-  checks.push(
-    verdict(
-      'large objects',
-      sameObjects
-        ? []
-        : [`${objects.rows} found, ${manifest.largeObjects.count} expected, or other bytes`],
-      `${objects.rows} are equal`,
-    ),
-  );
-  return checks;
+  return [
+    verdict('counts', counts, `${totalTables} tables, ${rows} rows`),
+    verdict('contents', contents, `${totalTables} content hashes are equal`),
+  ];
 }
 
 async function compareSequences(
   client: pg.Client,
   manifest: SealedManifest,
-  catalog: Catalog,
+  restored: Catalog,
 ): Promise<Check> {
-  const found = await readSequenceValues(client, catalog.sequences);
-  const expected = new Map(
-    manifest.sequences.map((value) => [`${value.schema}.${value.name}`, value]),
-  );
-  const wrong = found.flatMap((value) => {
-    const name = `${value.schema}.${value.name}`;
-    const range = expected.get(name);
-    return range && liesBetween(range, value) ? [] : [`${name} stands at ${value.lastValue}`];
+  const values = await readSequenceValues(client, restored.sequences);
+  const found = new Map(values.map((value) => [relationKey(value), value]));
+  const wrong = manifest.sequences.flatMap((expected) => {
+    const value = found.get(relationKey(expected));
+    if (value && liesBetween(expected, value)) return [];
+    return [`${qualifiedName(expected)} ${value ? `stands at ${value.lastValue}` : 'is missing'}`];
   });
-  return verdict('sequences', wrong, `${found.length} stand where they stood`);
+  return verdict('sequences', wrong, `${manifest.sequences.length} stand where they stood`);
+}
+
+async function compareLargeObjects(client: pg.Client, manifest: SealedManifest): Promise<Check> {
+  const { count, hash } = manifest.largeObjects;
+  const found = await fingerprintLargeObjects(client);
+  const problems: string[] = [];
+  if (found.rows !== count) problems.push(`${found.rows} found instead of ${count}`);
+  else if (found.hash !== hash) problems.push('their bytes or numbers differ');
+  return verdict('large objects', problems, `${count} are equal`);
 }
 
 /** While a backup runs, others may draw from a sequence: any place between the two readings is right. */

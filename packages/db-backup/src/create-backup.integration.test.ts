@@ -209,35 +209,36 @@ describe.each(engines)('by the engine %s', (engine) => {
     expect((error as Error).message).toContain(`application 'the holder', idle in transaction`);
     expect(await entries()).toEqual(before);
   });
+});
 
-  it('shows the password to nobody: not in arguments, environment, manifest or errors', async () => {
-    const url = new URL(source.url);
-    url.password = 'hunter2:\\ü';
-    const seen: string[] = [];
-    let isOver = false;
-    const watch = async (): Promise<void> => {
-      for (; !isOver; await sleep(20)) seen.push(...(await childProcesses()));
-    };
-    const watching = watch();
-    const { path } = await createBackup({ connectionString: url.href, directory, engine });
-    const { ok } = await verifyBackup(path, { connectionString: url.href });
-    isOver = true;
-    await watching;
-    expect(ok).toBe(true);
-    if (engine === 'native' && process.platform === 'linux') {
-      expect(seen.some((text) => text.includes('pg_dump'))).toBe(true);
-      expect(seen.some((text) => text.includes('pg_restore'))).toBe(true);
-    }
-    for (const name of ['manifest.json', 'receipt.json', 'catalog.json']) {
-      seen.push(await readFile(join(path, name), 'utf8'));
-    }
-    expect(seen.filter((text) => /hunter2/.test(text))).toEqual([]);
-    url.pathname = '/no such database';
-    const refused = createBackup({ connectionString: url.href, directory });
-    const error = (await refused.catch((thrown: unknown) => thrown)) as Error;
-    expect(error.message).toContain('postgres:***@');
-    expect(`${error.message}${error.stack}`).not.toContain('hunter2');
-  });
+it('shows the password to nobody: not in arguments, environment, manifest or errors', async () => {
+  const url = new URL(source.url);
+  url.password = 'hunter2:\\ü';
+  const seen: string[] = [];
+  let isOver = false;
+  const watch = async (): Promise<void> => {
+    for (; !isOver; await sleep(20)) seen.push(...(await childProcesses()));
+  };
+  const watching = watch();
+  const [engine] = engines;
+  const { path } = await createBackup({ connectionString: url.href, directory });
+  const { ok } = await verifyBackup(path, { connectionString: url.href });
+  isOver = true;
+  await watching;
+  expect(ok).toBe(true);
+  if (engine === 'native' && process.platform === 'linux') {
+    expect(seen.some((text) => text.includes('pg_dump'))).toBe(true);
+    expect(seen.some((text) => text.includes('pg_restore'))).toBe(true);
+  }
+  for (const name of ['manifest.json', 'receipt.json', 'catalog.json']) {
+    seen.push(await readFile(join(path, name), 'utf8'));
+  }
+  expect(seen.filter((text) => /hunter2/.test(text))).toEqual([]);
+  url.pathname = '/no such database';
+  const refused = createBackup({ connectionString: url.href, directory });
+  const error = (await refused.catch((thrown: unknown) => thrown)) as Error;
+  expect(error.message).toContain('postgres:***@');
+  expect(`${error.message}${error.stack}`).not.toContain('hunter2');
 });
 
 it('backs up an empty database', async () => {

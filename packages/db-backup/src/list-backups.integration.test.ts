@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { type TestDatabase, testDatabase } from '@tothub/db-testkit/vitest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { execute } from '../test/databases.ts';
+import { forge } from '../test/forge.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
 import { createBackupGate } from './backup-gate.ts';
 import { createBackup } from './create-backup.ts';
 import { listBackups } from './list-backups.ts';
 import { pruneBackups } from './prune-backups.ts';
-import { openSealedJson, sealJson } from './storage/sealed-json.ts';
 import { verifyBackup } from './verify-backup.ts';
 
 const directory = temporaryFolder();
@@ -31,17 +31,10 @@ afterAll(async () => {
   await other.drop();
 });
 
-/** A copy of the verified backup whose sealed files say something else. */
-async function forge(name: string, file: string, change: Record<string, unknown>): Promise<string> {
-  const path = join(directory, name);
-  await cp(verified, path, { recursive: true });
-  const { seal, ...rest } = openSealedJson(await readFile(join(path, file), 'utf8'), file);
-  await writeFile(join(path, file), sealJson({ ...rest, ...change }));
-  return path;
-}
-
 it('says of every folder what it is worth', async () => {
-  const unproven = await forge('unproven', 'manifest.json', { id: 'another' });
+  const unproven = await forge(verified, join(directory, 'unproven'), 'manifest.json', () => ({
+    id: 'another',
+  }));
   const edited = join(directory, 'edited');
   await cp(verified, edited, { recursive: true });
   const manifest = join(edited, 'manifest.json');
@@ -120,9 +113,9 @@ it('keeps the gate shut, and says why', async () => {
 
 it('refuses a receipt of a database that was dropped and made again', async () => {
   const again = await testDatabase();
-  await forge('renamed', 'manifest.json', {
+  await forge(verified, join(directory, 'renamed'), 'manifest.json', () => ({
     database: { name: again.name, oid: '1', systemIdentifier: null },
-  });
+  }));
   const answer = await createBackupGate({ directory, connectionString: again.url }).check([]);
   await again.drop();
   await rm(join(directory, 'renamed'), { recursive: true });

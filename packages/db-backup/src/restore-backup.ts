@@ -8,6 +8,7 @@ import { EngineUnavailableError, TargetLacksError, TargetNotEmptyError } from '.
 import { findTools, type PostgresTools } from './native/find-tools.ts';
 import { restoreNatively } from './native/restore.ts';
 import type { OnProgress } from './progress.ts';
+import { relationKey } from './relation-key.ts';
 import { rolesOfPolicies } from './snapshot/roles-named.ts';
 import { checkFiles, readManifest } from './storage/backup-folder.ts';
 import { CATALOG_FILE, dumpFileName, type SealedManifest } from './storage/manifest.ts';
@@ -81,11 +82,11 @@ export async function restoreChecked(
   };
   if (tools) await restoreNatively(tools, join(path, dumpName), common);
   else {
-    const rows = new Map(manifest.tables.map((table) => [nameKey(table), table.rows]));
+    const rows = new Map(manifest.tables.map((table) => [relationKey(table), table.rows]));
     await restoreContainer(join(path, dumpName), {
       ...common,
       serverMajor: target.serverMajor,
-      rowsOf: (table) => rows.get(nameKey(table)) ?? 0,
+      rowsOf: (table) => rows.get(relationKey(table)) ?? 0,
     });
   }
   const { oneTransaction, roles } = target;
@@ -167,6 +168,3 @@ function locksNeeded(catalog: Catalog): number {
 async function names(client: pg.Client, query: string): Promise<string[]> {
   return (await queryRows<{ name: string }>(client, query)).map((row) => row.name);
 }
-
-const nameKey = (table: { readonly schema: string; readonly name: string }): string =>
-  JSON.stringify([table.schema, table.name]);

@@ -1,23 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseCatalog, serialiseCatalog } from '@tothub/db-catalog';
 import type { TestDatabase } from '@tothub/db-testkit/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { enginesHere, nastyDatabase } from '../test/databases.ts';
+import { forge } from '../test/forge.ts';
+import { temporaryFolder } from '../test/temporary-folder.ts';
 import { createBackup } from './create-backup.ts';
+import type { BackupManifest, ManifestTable } from './storage/manifest.ts';
 import { verifyBackup } from './verify-backup.ts';
 
-let directory: string;
+const directory = temporaryFolder();
 let source: TestDatabase;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'backup-verify-'));
   source = await nastyDatabase();
 });
-afterAll(async () => {
-  await source.drop();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => source.drop());
 
 describe.each(await enginesHere())('a backup by the engine %s', (engine) => {
   it('carries every kind of object and value over unchanged', async () => {
@@ -36,3 +36,53 @@ describe.each(await enginesHere())('a backup by the engine %s', (engine) => {
     ]);
   });
 });
+
+it('fails every comparison whose expectation is not met, and takes the receipt back', async () => {
+  const { path } = await createBackup({ connectionString: source.url, directory });
+  expect((await verifyBackup(path, { connectionString: source.url })).ok).toBe(true);
+  expect(await readdir(path)).toContain('receipt.json');
+  const catalog = parseCatalog(await readFile(join(path, 'catalog.json'), 'utf8'));
+  const text = serialiseCatalog({ ...catalog, relations: catalog.relations.slice(1) });
+  const forged = await forge(path, join(directory, 'forged'), 'manifest.json', (manifest) => {
+    const { tables, sequences, files } = manifest as unknown as BackupManifest;
+    const [first, second, ...others] = tables as [ManifestTable, ManifestTable];
+    return {
+      files: files.map((file) =>
+        file.name === 'catalog.json' ? { name: file.name, ...measure(text) } : file,
+      ),
+      tables: [
+        { ...first, rows: first.rows + 1 },
+        { ...second, hash: '7' },
+        ...others,
+        { ...first, name: 'gone' },
+      ],
+      sequences: sequences.map((sequence) => ({
+        ...sequence,
+        isCalled: !sequence.isCalled,
+        lastValueAfter: sequence.lastValue,
+        isCalledAfter: !sequence.isCalled,
+      })),
+      largeObjects: { count: 3, hash: '7' },
+    };
+  });
+  await writeFile(join(forged, 'catalog.json'), text);
+  const { ok, checks } = await verifyBackup(forged, { connectionString: source.url });
+  expect(ok).toBe(false);
+  expect(checks.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+    'sealed: passed',
+    'restored: passed',
+    'catalog: failed',
+    'counts: failed',
+    'contents: failed',
+    'sequences: failed',
+    'large objects: failed',
+  ]);
+  expect(await readdir(forged)).not.toContain('receipt.json');
+});
+
+function measure(text: string): { bytes: number; sha256: string } {
+  return {
+    bytes: Buffer.byteLength(text),
+    sha256: createHash('sha256').update(text).digest('hex'),
+  };
+}

@@ -116,3 +116,11 @@ SELECT lo_from_bytea(70001, '\x00010203');
 SELECT lo_from_bytea(70002, decode(repeat('ab', 3000000), 'hex'));
 SELECT lo_create(70003);
 COMMENT ON LARGE OBJECT 70002 IS 'it''s large';
+
+-- Two tables that a careless join of names with dots would take for one.
+CREATE SCHEMA a;
+CREATE SCHEMA "a.b";
+CREATE TABLE a."b.c" (id serial);
+CREATE TABLE "a.b".c (id serial);
+INSERT INTO a."b.c" VALUES (DEFAULT), (DEFAULT);
+INSERT INTO "a.b".c VALUES (41);

@@ -1,4 +1,5 @@
 import { type Catalog, qualifiedName, quoteIdent, type Relation } from '@tothub/db-catalog';
+import { relationKey } from '../relation-key.ts';
 
 /**
  * One set of rows that is copied and counted as a unit: a table without its children, or the whole tree of
@@ -16,7 +17,7 @@ export interface DataTable {
 
 /** All sets of rows of a database, ordered by schema and name. */
 export function dataTables(catalog: Catalog): DataTable[] {
-  const byName = new Map(catalog.relations.map((relation) => [key(relation), relation]));
+  const byName = new Map(catalog.relations.map((relation) => [relationKey(relation), relation]));
   const tables: DataTable[] = [];
   for (const relation of catalog.relations) {
     if (relation.persistence === 'temporary' || hasHashAncestor(relation, byName)) continue;
@@ -57,8 +58,5 @@ function hasHashAncestor(relation: Relation, byName: ReadonlyMap<string, Relatio
 }
 
 function parentOf(relation: Relation, byName: ReadonlyMap<string, Relation>): Relation | undefined {
-  return relation.partitionOf ? byName.get(key(relation.partitionOf)) : undefined;
+  return relation.partitionOf ? byName.get(relationKey(relation.partitionOf)) : undefined;
 }
-
-const key = (relation: { schema: string; name: string }): string =>
-  JSON.stringify([relation.schema, relation.name]);

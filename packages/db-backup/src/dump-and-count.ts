@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { withConnection } from './connection/connect.ts';
 import type { Engine } from './engine.ts';
 import { LockQueueError } from './errors.ts';
 import { dumpNatively } from './native/dump.ts';
@@ -41,12 +42,12 @@ export async function dumpAndCount(
   const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
   const before = await readSequenceValues(snapshot.client, snapshot.catalog.sequences);
   const [dumped, counted] = await Promise.allSettled([
-    stopping(stop, dump({ ...options, signal }, engine, snapshot, before, folder)),
-    stopping(stop, count(options, snapshot, signal)),
+    stopping(stop, options, dump({ ...options, signal }, engine, snapshot, before, folder)),
+    stopping(stop, options, count(options, snapshot, signal)),
   ]);
   options.signal?.throwIfAborted();
   // The first to fail stopped the other, whose own failure says nothing.
-  if (stop.signal.aborted) throw await explained(stop.signal.reason, options);
+  if (stop.signal.aborted) throw stop.signal.reason;
   if (dumped.status === 'rejected') throw dumped.reason;
   if (counted.status === 'rejected') throw counted.reason;
   const after =
@@ -74,11 +75,15 @@ async function explained(error: unknown, options: DumpOptions): Promise<unknown>
   );
 }
 
-async function stopping<T>(stop: AbortController, work: Promise<T>): Promise<T> {
+async function stopping<T>(
+  stop: AbortController,
+  options: DumpOptions,
+  work: Promise<T>,
+): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    stop.abort(error);
+    if (!stop.signal.aborted) stop.abort(await explained(error, options));
     throw error;
   }
 }
@@ -107,9 +112,15 @@ async function dump(
 
 async function count(
   options: DumpOptions,
-  { client, catalog }: HeldSnapshot,
+  { client, catalog, pid }: HeldSnapshot,
   signal: AbortSignal,
 ): Promise<Pick<Contents, 'tables' | 'largeObjects'>> {
+  // A closed socket would not end a long query, nor give back its locks.
+  signal.addEventListener('abort', () => {
+    withConnection(options.connectionString, undefined, (other) =>
+      other.query('SELECT pg_cancel_backend($1)', [pid]),
+    ).catch(() => undefined);
+  });
   const wanted = dataTables(catalog);
   const tables: ManifestTable[] = [];
   await eachReleasingLocks(client, wanted, async (table) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '@tothub/db-testkit';
 import { testCluster, testDatabase } from '@tothub/db-testkit/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { enginesHere, execute } from '../test/databases.ts';
+import { enginesHere, execute, nastyDatabase } from '../test/databases.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
 import { createBackup } from './create-backup.ts';
 import { BackupFailedError, ConnectionFailedError } from './errors.ts';
@@ -68,6 +68,19 @@ describe('a server that asks for a password (SCRAM)', () => {
     expect((error as Error).message).not.toContain('wr0ng');
   });
 });
+
+it.for(engines)(
+  'is verified on PostgreSQL 18 after a backup of an older server, by the engine %s',
+  {},
+  async (engine, { skip }) => {
+    skip(testCluster().major >= 18, 'the server is not older');
+    const [source, newer] = await Promise.all([nastyDatabase(), startPostgres({ major: 18 })]);
+    const { path } = await createBackup({ connectionString: source.url, directory, engine });
+    const { checks } = await verifyBackup(path, { connectionString: newer.url() });
+    await Promise.all([source.drop(), newer.stop()]);
+    expect(checks.filter((check) => check.status !== 'passed')).toEqual([]);
+  },
+);
 
 it('waits for a server that is waking up', async () => {
   const real = Number(new URL(testCluster().adminUrl).port);

@@ -15,6 +15,8 @@ export interface HeldSnapshot {
   readonly lsn: string | null;
   readonly catalog: Catalog;
   readonly client: pg.Client;
+  /** Process on the server that holds it. */
+  readonly pid: number;
 }
 
 const LISTING_ATTEMPTS = 3;
@@ -47,15 +49,15 @@ export async function withSnapshot<T>(
     const unreadable = await unreadableObjects(client);
     if (unreadable.length > 0) throw new UnreadableObjectsError(unreadable);
     await beginWithAllTablesLocked(client, options);
-    const taken = await queryRow<{ id: string; lsn: string | null }>(
+    const taken = await queryRow<{ id: string; lsn: string | null; pid: string }>(
       client,
-      `SELECT pg_export_snapshot() AS id,
+      `SELECT pg_export_snapshot() AS id, pg_backend_pid() AS pid,
          CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END AS lsn`,
     );
     // Tables born between the listing and the snapshot belong to the backup as well.
     await lockTables(client, await lockableTables(client), options);
     const catalog = await readCatalog(client, { transaction: 'caller' });
-    return work({ ...taken, catalog, client });
+    return work({ ...taken, pid: Number(taken.pid), catalog, client });
   });
 }
 

@@ -23,7 +23,7 @@ export interface Receipt {
   readonly objects: readonly string[];
 }
 
-export const RECEIPT_FILE = 'receipt.json';
+const RECEIPT_FILE = 'receipt.json';
 
 /** Writes the receipt beside the manifest. */
 export async function writeReceipt(path: string, receipt: Receipt): Promise<void> {

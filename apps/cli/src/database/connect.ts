@@ -46,7 +46,7 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /** One sentence for a failed connection; never the driver's text, which may repeat parts of the URL. */
-export function unreachable(url: string, error: unknown): CliError {
+function unreachable(url: string, error: unknown): CliError {
   const code = connectionCode(error) ?? 'unknown';
   return new CliError(
     'TOTHUB_UNREACHABLE',

@@ -21,7 +21,7 @@ export interface ImproveContext {
   readonly signal: AbortSignal;
 }
 
-export interface StepResult {
+interface StepResult {
   readonly status: 'passed' | 'skipped';
   /** One line for people. */
   readonly summary: string;

@@ -5,7 +5,7 @@ import { type AuditOptions, DEFAULT_AUDIT_SCHEMA, guards } from './install-audit
 import { recordBody } from './record-function.ts';
 
 /** The operations that are audited. */
-export type AuditOperation = keyof typeof auditTriggers;
+export type AuditOperation = 'insert' | 'update' | 'delete' | 'truncate';
 
 /** When a trigger fires: always, only outside replica mode, only within it, never, or it is not there. */
 export type TriggerState = 'always' | 'origin' | 'replica' | 'disabled' | 'missing';
@@ -122,7 +122,7 @@ interface TableRow {
   readonly config: {
     readonly asRoot: boolean;
     readonly redact: readonly NamedColumn[];
-    readonly exclude: readonly NamedColumn[];
+    readonly exclude: readonly Pick<NamedColumn, 'name'>[];
   } | null;
   readonly root: RelationName | null;
   readonly columns: Readonly<Record<string, number>>;
@@ -154,6 +154,12 @@ function toAuditedTable(row: TableRow): AuditedTable {
       .map(
         ({ name }) =>
           `the column ${quoteIdent(name)} is named to be redacted or excluded and is gone`,
+      ),
+    ...redact
+      .filter(({ name, attnum }) => (row.columns[name] ?? attnum) !== attnum)
+      .map(
+        ({ name }) =>
+          `the column ${quoteIdent(name)} has changed its place; enable the audit again so that only it is redacted`,
       ),
   ];
   return {

@@ -74,13 +74,13 @@ BEGIN
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.oid = member;
     SELECT pg_catalog.jsonb_build_object(
-      'relid', member::oid::bigint,
-      'lastAttnum', pg_catalog.max(a.attnum),
       'asRoot', member <> relation,
       'truncate', options -> 'truncate',
-      'redact', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', a.attname, 'attnum', a.attnum) ORDER BY a.attnum)
+      'redact', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', a.attname, 'attnum', a.attnum, 'gaps', ARRAY(
+          SELECT g.attnum FROM pg_catalog.pg_attribute AS g
+          WHERE g.attrelid = member AND g.attisdropped AND g.attnum < a.attnum ORDER BY g.attnum)) ORDER BY a.attnum)
         FILTER (WHERE options -> 'redact' ? a.attname::text), '[]'),
-      'exclude', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', a.attname, 'attnum', a.attnum) ORDER BY a.attnum)
+      'exclude', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', a.attname) ORDER BY a.attnum)
         FILTER (WHERE options -> 'exclude' ? a.attname::text), '[]'))
     INTO config
     FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = member AND a.attnum > 0 AND NOT a.attisdropped;

@@ -16,18 +16,19 @@ import { quoteIdent, quoteLiteral } from '@tothub/db-catalog';
  * Values whose text is longer are stored as length and SHA-256. 1,600 such columns still fit into one jsonb,
  * whose limit of 256 MB must never make a user's write fail.
  */
-export const VALUE_LIMIT_BYTES = 131_072;
+const VALUE_LIMIT_BYTES = 131_072;
 
 /** The body of `record_change()`, also to compare with what is installed. */
 export function recordBody(schema: string): string {
   const s = quoteIdent(schema);
   return `
 DECLARE
-  -- What enable_table wrote: redact and exclude as [{name, attnum}], the table they were read from, …
+  -- What enable_table wrote: redact and exclude as [{name, attnum}], …
   config CONSTANT pg_catalog.jsonb := TG_ARGV[0]::pg_catalog.jsonb;
-  is_known CONSTANT boolean := (config ->> 'relid')::pg_catalog.oid = TG_RELID;
   has_key boolean := false;
-  redact_from integer := 32767;
+  redact_names pg_catalog.text[];
+  redact_numbers int2[];
+  redact_all boolean;
   logged_schema pg_catalog.text := TG_TABLE_SCHEMA;
   logged_table pg_catalog.text := TG_TABLE_NAME;
   logged_partition pg_catalog.text;
@@ -65,24 +66,27 @@ BEGIN
     RETURN NULL;
   END IF;
 
-  -- A redacted column that is gone by name and by number may live on under another name:
-  -- then every column that came later is redacted too, and in a table not seen before (a restore), all are.
-  IF EXISTS (
-    SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum integer)
+  -- A redacted column is known by its name and by its number, so that renaming it, or giving its name to another,
+  -- uncovers nothing. A dump and restore closes the gaps that dropped columns left: a number behind a gap that is
+  -- filled counts for nothing. Gone by name and number, the values may live on anywhere: then all are redacted.
+  SELECT coalesce(pg_catalog.array_agg(r.name), '{}'),
+    coalesce(pg_catalog.array_agg(r.attnum) FILTER (WHERE NOT EXISTS (
+      SELECT FROM pg_catalog.pg_attribute AS g
+      WHERE g.attrelid = TG_RELID AND g.attnum = ANY (r.gaps) AND NOT g.attisdropped)), '{}')
+  INTO redact_names, redact_numbers
+  FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum int2, gaps int2[]);
+  redact_all := EXISTS (
+    SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum int2)
     WHERE NOT EXISTS (
       SELECT FROM pg_catalog.pg_attribute AS a
       WHERE a.attrelid = TG_RELID AND NOT a.attisdropped
-        AND (a.attname = r.name OR is_known AND a.attnum = r.attnum))
-  ) THEN
-    redact_from := CASE WHEN is_known THEN (config ->> 'lastAttnum')::integer ELSE 0 END;
-  END IF;
+        AND (a.attname = r.name OR a.attnum = r.attnum AND a.attnum = ANY (redact_numbers))));
 
   FOR attribute IN
     SELECT a.attname, a.attnum, 'c' || a.attnum AS alias,
       coalesce(a.attnum = ANY (i.indkey::int2[]), false) AS is_key,
-      a.attnum > redact_from OR EXISTS (
-        SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum integer)
-        WHERE r.name = a.attname OR is_known AND r.attnum = a.attnum) AS is_redacted,
+      a.attname = ANY (redact_names) OR a.attnum = ANY (redact_numbers)
+        OR redact_all AND a.attnum <> ALL (coalesce(i.indkey::int2[], '{}')) AS is_redacted,
       a.atttypid < 16384 AND a.atttypid <> 'pg_catalog.bpchar'::pg_catalog.regtype AS is_built_in,
       CASE
         WHEN a.attlen > 0 OR b.oid IN ('pg_catalog.numeric'::pg_catalog.regtype, 'pg_catalog.inet'::pg_catalog.regtype) THEN 'short'
@@ -97,8 +101,8 @@ BEGIN
     WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped
       AND a.attgenerated <> 'v'
       AND NOT EXISTS (
-        SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'exclude') AS e(name pg_catalog.text, attnum integer)
-        WHERE e.name = a.attname OR is_known AND e.attnum = a.attnum)
+        SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'exclude') AS e(name pg_catalog.text)
+        WHERE e.name = a.attname)
     ORDER BY a.attnum
   LOOP
     -- A cast of a built-in type is PostgreSQL's own; of another type its owner may have made one. And where all

@@ -16,7 +16,7 @@ export interface HashOptions {
 }
 
 /** What {@link hashCredential} uses when no cost is given. */
-export const DEFAULT_COST = 12;
+const DEFAULT_COST = 12;
 const LOWEST_COST = 10;
 /** Above this a single verification takes minutes, so a stored hash that asks for it is a fault or an attack. */
 export const HIGHEST_COST = 20;

@@ -26,11 +26,7 @@ export interface QuarantineEntry {
 }
 
 /** Encrypts a value as the quarantine holds it. */
-export function encryptQuarantined(
-  value: string,
-  origin: QuarantineOrigin,
-  keyRing: KeyRing,
-): string {
+function encryptQuarantined(value: string, origin: QuarantineOrigin, keyRing: KeyRing): string {
   return encryptField(value, { keyRing, context: contextOf(origin) });
 }
 

@@ -5,7 +5,7 @@ import type { TransactionalClient } from '../session.ts';
 import { type SecretTreatment, targetsOf } from './treatment.ts';
 
 /** A column that is read as text and written by assignment from text. */
-export interface SecretColumn {
+interface SecretColumn {
   readonly name: string;
   /** The type without its length, so that a value that is too long fails instead of being cut off. */
   readonly type: string;

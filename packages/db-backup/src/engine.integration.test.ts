@@ -4,6 +4,8 @@ import { enginesHere } from '../test/databases.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
 import { chooseEngine, describeEngines } from './engine.ts';
 
+const binDir = temporaryFolder();
+
 it('describes the engines of this machine and the one it would take', async () => {
   const { adminUrl, major } = testCluster();
   const { server, candidates, chosen } = await describeEngines({ connectionString: adminUrl });
@@ -14,12 +16,10 @@ it('describes the engines of this machine and the one it would take', async () =
 });
 
 it('falls back to WebAssembly where no pg_dump fits', async () => {
-  const binDir = temporaryFolder();
   expect(await chooseEngine('auto', 15, binDir)).toEqual({ name: 'wasm', version: '18.3' });
 });
 
 it('says what it looked for when no engine fits', async () => {
-  const binDir = temporaryFolder();
   await expect(chooseEngine('native', 15, binDir)).rejects.toThrowErrorMatchingInlineSnapshot(
     `[EngineUnavailableError: No native engine fits a PostgreSQL 15 server: no pg_dump was found. Install the PostgreSQL 15 client tools, or name their folder (binDir), or use the engine "wasm".]`,
   );

@@ -4,6 +4,8 @@ import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { newBackupId, withNewBackupFolder } from './backup-folder.ts';
 
+const folder = temporaryFolder();
+
 it('names a backup safely whatever the database is called', () => {
   const at = new Date('2026-01-02T03:04:05.678Z');
   const names = ['app', '../../etc', '.hidden', 'a b/c\\d\n"é', 'ö'.repeat(31), 'x'.repeat(63)];
@@ -13,7 +15,7 @@ it('names a backup safely whatever the database is called', () => {
 });
 
 it('shows the folder under its name only when it is complete', async () => {
-  const directory = join(temporaryFolder(), 'new', 'deep');
+  const directory = join(folder, 'new', 'deep');
   const path = await withNewBackupFolder(directory, 'app-1', async (partial) => {
     expect(await readdir(directory)).toEqual([expect.stringMatching(/^\.partial-.*_app-1$/)]);
     expect((await stat(partial)).mode & 0o077).toBe(0);
@@ -26,7 +28,7 @@ it('shows the folder under its name only when it is complete', async () => {
 });
 
 it('sweeps what dead runs left, and nothing else', async () => {
-  const directory = temporaryFolder();
+  const directory = join(folder, 'swept');
   const mine = `.partial-${process.ppid}_000000000000_${Date.now().toString(36)}_app-3`;
   for (const name of [
     '.removing-app-0',

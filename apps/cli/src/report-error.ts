@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { isUnreachable } from './database/connect.ts';
 import { CliError, type ExitCode, exitCode } from './exit.ts';
+import { faultText } from './fault-text.ts';
 
 interface Described {
   readonly code: string;
@@ -9,6 +10,13 @@ interface Described {
   readonly details?: readonly string[];
   readonly exit: ExitCode;
 }
+
+/** Codes of the packages that mean: the server could not be reached, or the connection was lost. */
+const unreachableCodes = new Set([
+  'TOTHUB_BACKUP_CONNECTION',
+  'TOTHUB_MIGRATE_CONNECTION',
+  'TOTHUB_SEED_CONNECTION',
+]);
 
 const sqlStates: Record<string, Pick<Described, 'message' | 'hint' | 'exit'>> = {
   '42501': {
@@ -50,13 +58,16 @@ function describe(error: unknown): Described {
     };
   const known = typeof code === 'string' ? sqlStates[code] : undefined;
   if (known) return { code: String(code), ...known };
+  if (typeof code !== 'string')
+    return { code: 'TOTHUB_FAULT', message: error.message, exit: exitCode.interrupted };
   // The packages' own errors say what happened and what to do; they refuse before they change anything.
-  const ours = typeof code === 'string' && code.startsWith('TOTHUB_');
-  return {
-    code: typeof code === 'string' ? code : 'TOTHUB_FAULT',
-    message: error.message,
-    exit: ours ? exitCode.refused : exitCode.interrupted,
-  };
+  if (code.startsWith('TOTHUB_'))
+    return {
+      code,
+      message: error.message,
+      exit: unreachableCodes.has(code) ? exitCode.unreachable : exitCode.refused,
+    };
+  return { code, message: faultText(error), exit: exitCode.interrupted };
 }
 
 /** Says what went wrong on stderr (and as JSON on stdout with `--json`); returns the exit code. */

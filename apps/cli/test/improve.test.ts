@@ -1,8 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { coveringIndex, foreignKeysOf, readCatalog, serialiseCatalog } from '@tothub/db-catalog';
-import { LEGACY_CIPHER_KEY } from '@tothub/db-testkit';
-import { legacyDatabase, type TestDatabase } from '@tothub/db-testkit/vitest';
+import { LEGACY_CIPHER_KEY, loadLegacyFixture } from '@tothub/db-testkit';
+import { legacyDatabase, type TestDatabase, testCluster } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { lostValues } from './support/lost-values.ts';
@@ -107,6 +108,15 @@ describe('improve without --secrets', () => {
     );
     const { stdout } = await runCli(['backup', 'list', '--json'], { cwd });
     expect(JSON.parse(stdout).backups).toMatchObject([{ state: 'verified' }]);
+  });
+
+  test('leads to the schema that docs/db_schema.md describes', async () => {
+    const document = fileURLToPath(new URL('../../../docs/db_schema.md', import.meta.url));
+    const check = await runCli(['docs', 'check', '--out', document, '--url', database.url], {
+      cwd,
+    });
+    expect(check.stdout).toContain('matches the database');
+    expect(check.code).toBe(0);
   });
 
   test('audits every kind of write', async () => {
@@ -271,4 +281,26 @@ test('--dry-run says what would be done and changes nothing', async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/migrations: baseline, then apply \d+ migrations/);
   expect(serialiseCatalog(await catalogOf(database.url))).toBe(before);
+});
+
+test('the owner of the database, who is no superuser, can improve it', async () => {
+  const role = `owner_${process.pid}`;
+  const { adminUrl } = testCluster();
+  await query(adminUrl, `CREATE ROLE ${role} LOGIN CREATEDB`);
+  await query(adminUrl, `CREATE DATABASE ${role} OWNER ${role}`);
+  onTestFinished(async () => {
+    await query(adminUrl, `DROP DATABASE IF EXISTS ${role} WITH (FORCE)`);
+    await query(adminUrl, `DROP ROLE ${role}`);
+  });
+  const url = new URL(adminUrl);
+  url.pathname = `/${role}`;
+  url.username = role;
+  await loadLegacyFixture(url.href);
+  const before = await readValues(url.href);
+  const cwd = await workplace();
+  await runCli(['secure', 'init', '--keys', 'keys.json'], { cwd });
+  const flags = ['--keys', 'keys.json', '--secrets', '--sample-data'];
+  const { code, stderr } = await runCli(['improve', '--url', url.href, ...flags], { cwd });
+  expect(code, stderr).toBe(0);
+  expect(await lostValues(before, url.href, join(cwd, 'keys.json'))).toEqual([]);
 });

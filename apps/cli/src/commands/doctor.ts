@@ -4,6 +4,7 @@ import { action, type CommonOptions, projectCommand } from '../command.ts';
 import { withSession } from '../database/connect.ts';
 import { maskUrl } from '../database/connection-url.ts';
 import { CliError, exitCode } from '../exit.ts';
+import { faultText } from '../fault-text.ts';
 import { readPrivileges } from '../project/assert-privileges.ts';
 import { assertOurs, assessDatabase } from '../project/assess-database.ts';
 import { keyFilePath, openKeyRing } from '../project/keys.ts';
@@ -21,8 +22,7 @@ async function look(name: string, how: () => Promise<string>): Promise<Line> {
     return { name, ok: true, detail: await how() };
   } catch (error) {
     if (error instanceof CliError && error.exitCode === exitCode.unreachable) throw error;
-    const text = error instanceof Error ? error.message : String(error);
-    return { name, ok: false, detail: text };
+    return { name, ok: false, detail: faultText(error) };
   }
 }
 

@@ -1,5 +1,7 @@
 /** The flow as a whole: look first, then do, then prove it and write the report. */
 import { join } from 'node:path';
+import { assertDirectConnection, assertDirectHost } from '@tothub/db-migrate';
+import { withSession } from '../database/connect.ts';
 import { maskUrl } from '../database/connection-url.ts';
 import { describeDatabase, serverTime } from '../database/identity.ts';
 import { assertPrivileges } from '../project/assert-privileges.ts';
@@ -45,6 +47,8 @@ export async function improve(
 ): Promise<ImproveResult> {
   const { url, project, directory } = request;
   output.say(`${project.name} database ${maskUrl(url)}`);
+  assertDirectHost(url);
+  await withSession(url, (client) => assertDirectConnection(client, url));
   const identity = await describeDatabase(url);
   const assessment = await assessDatabase(url, project);
   assertOurs(assessment, project);

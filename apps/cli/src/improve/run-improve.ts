@@ -1,5 +1,6 @@
 /** Runs the steps in order. Every step is a gate: it passes with evidence that is written down, or the run stops. */
 import { CliError, exitCode } from '../exit.ts';
+import { faultText } from '../fault-text.ts';
 import type { Output } from '../terminal/output.ts';
 import type { ImproveContext, Step } from './step.ts';
 
@@ -59,9 +60,13 @@ function stoppedAt(step: string, error: unknown, aborted: boolean): CliError {
       hint,
       cause: error,
     });
-  const reason = error instanceof Error ? error.message : String(error);
-  return new CliError('TOTHUB_STEP_FAILED', exitCode.interrupted, `${step} failed: ${reason}`, {
-    hint,
-    cause: error,
-  });
+  return new CliError(
+    'TOTHUB_STEP_FAILED',
+    exitCode.interrupted,
+    `${step} failed: ${faultText(error)}`,
+    {
+      hint,
+      cause: error,
+    },
+  );
 }

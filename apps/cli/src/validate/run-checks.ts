@@ -1,3 +1,4 @@
+import { faultText } from '../fault-text.ts';
 import type { Output } from '../terminal/output.ts';
 import type { CheckResult, ValidateContext } from './check.ts';
 import { checks } from './checks/index.ts';
@@ -20,7 +21,7 @@ export async function runChecks(
       result = await check.run(context);
     } catch (error) {
       context.signal.throwIfAborted();
-      result = { status: 'failed', detail: error instanceof Error ? error.message : String(error) };
+      result = { status: 'failed', detail: faultText(error) };
     }
     for (const item of result.items ?? []) line.note(item);
     line.end(result.status === 'passed' ? 'done' : result.status, result.detail);

@@ -88,13 +88,15 @@ async function drop(client: pg.Client, name: string): Promise<void> {
   await client.query(`DROP DATABASE IF EXISTS ${quoteIdent(name)} WITH (FORCE)`);
 }
 
-/** Drops what killed runs left: our prefix, our comment, a dead owner, and nobody connected. */
+/**
+ * Drops what killed runs left: our prefix, our comment (or none yet), a dead owner, and nobody connected.
+ */
 async function sweepScratchDatabases(client: pg.Client): Promise<void> {
   const rows = await queryRows<{ name: string }>(
     client,
     `SELECT d.datname AS name FROM pg_database d
      WHERE starts_with(d.datname, $1) AND pg_has_role(d.datdba, 'USAGE')
-       AND shobj_description(d.oid, 'pg_database') LIKE 'Scratch database of tothub-db;%'
+       AND coalesce(shobj_description(d.oid, 'pg_database') LIKE 'Scratch database of tothub-db;%', true)
        AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid)`,
     [PREFIX],
   );

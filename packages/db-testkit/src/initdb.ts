@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Account } from './account.ts';
 import { ServerStartError } from './errors.ts';
-
-const run = promisify(execFile);
 
 /** What server programs get to see of the environment. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
@@ -35,22 +33,29 @@ export async function initdb(
   account: Account,
   extra: readonly string[] = [],
 ): Promise<void> {
-  let failure: unknown;
+  let said = '';
   for (const locale of localeChoices(major)) {
-    try {
-      await run(join(binDir, 'initdb'), ['-D', dataDir, ...INITDB, ...locale, ...extra], {
-        ...account,
-        env: serverEnvironment(),
-        cwd: dirname(dataDir),
-      });
-      return;
-    } catch (error) {
-      failure = error;
-    }
+    const child = spawn(join(binDir, 'initdb'), ['-D', dataDir, ...INITDB, ...locale, ...extra], {
+      ...account,
+      env: serverEnvironment(),
+      cwd: dirname(dataDir),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // A group of its own: Ctrl-C in the terminal reaches us, not initdb, which is done in a second or two.
+      detached: true,
+    });
+    said = '';
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      said += chunk;
+    });
+    const [status] = await once(child, 'close').catch((cause: Error) => {
+      throw new ServerStartError(
+        `initdb of ${binDir} could not be run (${cause.message}). Reinstall these programs, or choose others.`,
+        { cause },
+      );
+    });
+    if (status === 0) return;
   }
-  const said = (failure as { stderr?: string }).stderr?.trim() ?? '';
   throw new ServerStartError(
-    `initdb could not make a cluster in ${dataDir}. Mend what it names:\n${said}`,
-    { cause: failure },
+    `initdb could not make a cluster in ${dataDir}. Mend what it names:\n${said.trim()}`,
   );
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -31,7 +32,8 @@ export function keptLocation(path: string, account: Account): string {
   const root = keptRoot(account);
   sweep(root);
   const place = join(root, randomUUID());
-  mkdirSync(place, { mode: 0o711 });
+  mkdirSync(place);
+  chmodSync(place, 0o711); // Whatever the umask.
   writeFileSync(join(place, 'origin'), path);
   if (existsSync(path)) rmdirSync(path); // Empty, as clusterMajor made sure.
   try {

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, statfsSync, statSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Account, canEnter } from './account.ts';
@@ -43,12 +43,13 @@ function reachable(folders: readonly string[], account: Account): string {
 function ownFolder(parent: string, name: string): string {
   const me = process.getuid?.() ?? 0;
   const folder = join(parent, `${name}-${me}`);
-  mkdirSync(folder, { mode: 0o711, recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stat = lstatSync(folder);
   if (!stat.isDirectory() || stat.uid !== me || (stat.mode & 0o022) !== 0) {
     throw new ServerAccountError(
       `${folder} is not a folder of this user alone. Remove it, or set TMPDIR to another place.`,
     );
   }
+  if ((stat.mode & 0o777) !== 0o711) chmodSync(folder, 0o711); // Whatever the umask.
   return folder;
 }

@@ -159,6 +159,7 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
   test('in a closed place the data lies elsewhere, nothing is opened, and what is forgotten is swept', async () => {
     const closed = mkdtempSync('/tmp/testkit-closed-');
     const places: string[] = [];
+    const umask = process.umask(0o077); // The account must reach the data even so.
     try {
       const dataDir = join(closed, 'demo', 'postgres');
       mkdirSync(dataDir, { recursive: true });
@@ -185,6 +186,7 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
       );
       expect(readdirSync(join(closed, 'papers'))).toEqual(['letter.txt']);
     } finally {
+      process.umask(umask);
       for (const folder of [closed, ...places]) rmSync(folder, { recursive: true, force: true });
     }
   });

@@ -283,11 +283,16 @@ test('--dry-run says what would be done and changes nothing', async () => {
   expect(serialiseCatalog(await catalogOf(database.url))).toBe(before);
 });
 
-test('the owner of the database, who is no superuser, can improve it', async () => {
+test('the owner of the database, who is no superuser, can improve it, whatever its encoding', async () => {
   const role = `owner_${process.pid}`;
-  const { adminUrl } = testCluster();
+  const { adminUrl, major } = testCluster();
+  // A database without an encoding is what initdb makes under LANG=C; only a native pg_dump carries its bytes.
+  const encoding = major === 15 ? 'SQL_ASCII' : 'UTF8';
   await query(adminUrl, `CREATE ROLE ${role} LOGIN CREATEDB`);
-  await query(adminUrl, `CREATE DATABASE ${role} OWNER ${role}`);
+  await query(
+    adminUrl,
+    `CREATE DATABASE ${role} OWNER ${role} TEMPLATE template0 ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`,
+  );
   onTestFinished(async () => {
     await query(adminUrl, `DROP DATABASE IF EXISTS ${role} WITH (FORCE)`);
     await query(adminUrl, `DROP ROLE ${role}`);

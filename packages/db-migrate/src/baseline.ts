@@ -19,7 +19,7 @@ export interface BaselineOptions {
   readonly through: string;
   /** What the database must hold, and may exceed; compared on the schemas named in it. */
   readonly expected?: Catalog;
-  /** What of a difference does not count. @default owners, grants, comments, positions, database, server and extension versions */
+  /** What of a difference does not count. @default owners, grants, comments, positions, database, encoding, server and extension versions */
   readonly ignore?: readonly IgnoredProperty[];
 }
 
@@ -36,6 +36,7 @@ const IGNORED: readonly IgnoredProperty[] = [
   'comment',
   'position',
   'database',
+  'encoding',
   'server',
   'extension version',
 ];

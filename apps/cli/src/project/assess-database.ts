@@ -42,7 +42,16 @@ export async function assessDatabase(url: string, project: Project): Promise<Ass
     if (catalog.relations.every(({ schema }) => schema === ledgerSchema)) return { state: 'empty' };
     const expected = project.baselineCatalog;
     const differences = diffCatalogs(expected, catalog, {
-      ignore: ['owner', 'grants', 'comment', 'position', 'database', 'server', 'extension version'],
+      ignore: [
+        'owner',
+        'grants',
+        'comment',
+        'position',
+        'database',
+        'encoding',
+        'server',
+        'extension version',
+      ],
     });
     const missing = differences.filter(({ change }) => change !== 'added');
     return missing.length === 0

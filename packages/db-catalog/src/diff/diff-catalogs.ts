@@ -15,14 +15,15 @@ export type IgnoredProperty =
   | 'comment'
   | 'position'
   | 'database'
+  | 'encoding'
   | 'server'
   | 'extension version';
 
 /** Options of `diffCatalogs`. */
 export interface DiffOptions {
   /**
-   * Properties that do not count: `database` is the name of the database, `server` the version of the server,
-   * `position` the order of columns.
+   * Properties that do not count: `database` is the name of the database, `encoding` its character set, `server`
+   * the version of the server, `position` the order of columns.
    * @default [] (everything counts)
    */
   readonly ignore?: readonly IgnoredProperty[];

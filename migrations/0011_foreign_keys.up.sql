@@ -62,3 +62,11 @@ ALTER TABLE public.children ADD CONSTRAINT children_parent_id_fkey
 ALTER TABLE public.children ADD CONSTRAINT children_primary_guardian_fkey
   FOREIGN KEY (parent_id, id) REFERENCES public.child_guardians (parent_id, child_id)
   ON DELETE SET NULL (parent_id) DEFERRABLE INITIALLY DEFERRED NOT VALID;
+-- Until this key, an application that took a child out of parents.children_ids took away the link but not the mark.
+-- The key holds the locks that keep writers out until the commit, so what is mended here stays so.
+UPDATE public.children AS child SET parent_id = NULL
+WHERE child.parent_id IS NOT NULL
+  AND NOT EXISTS (
+    SELECT FROM public.child_guardians AS guardian
+    WHERE guardian.parent_id = child.parent_id AND guardian.child_id = child.id
+  );

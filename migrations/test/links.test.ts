@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrated, type OpenDatabase } from './support/database.ts';
+import { legacy, migrated, type OpenDatabase } from './support/database.ts';
 import { addChild, addDevice, addParent, insert } from './support/rows.ts';
 
 let database: OpenDatabase;
@@ -316,4 +316,15 @@ it('lets an application role write that may not touch the new tables, and lets n
     other.query(`CREATE TRIGGER steal AFTER INSERT ON public.mine FOR EACH ROW
       EXECUTE FUNCTION public.sync_links_from_array('ids', 'child_guardians', 'parent_id', 'child_id', 'children')`),
   ).rejects.toThrow('permission denied');
+});
+
+it('a primary guardian that old code took away before the key was there does not stop the migrations', async () => {
+  await using meanwhile = await legacy();
+  const { client, migrator } = meanwhile;
+  await migrator.up({ to: '0009' });
+  const marked = 'SELECT id FROM public.children WHERE parent_id IS NOT NULL';
+  expect((await client.query(marked)).rows.length).toBeGreaterThan(0);
+  await client.query(`UPDATE public.parents SET children_ids = '{}'`);
+  await migrator.up();
+  expect((await client.query(marked)).rows).toEqual([]);
 });

@@ -14,6 +14,8 @@ export async function readLedger<T>(
     const { client } = session;
     try {
       await client.query('BEGIN READ ONLY');
+      // The driver reads no other form of a time.
+      await client.query("SET LOCAL DateStyle = 'ISO, YMD'");
       const rows = await createLedgerAccess(ledgerSchema).read(client);
       const result = await use(rows, client);
       await client.query('COMMIT');

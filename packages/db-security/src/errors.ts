@@ -73,6 +73,12 @@ export class StatementError extends SecurityError {
 /** Lock timeout, deadlock, serialisation failure. */
 const RETRYABLE_STATES: ReadonlySet<string> = new Set(['55P03', '40P01', '40001']);
 
+/** The server or the network went away in the middle; every batch that was committed stays valid. */
+export class ConnectionLostError extends SecurityError {
+  readonly code = 'TOTHUB_SECURITY_CONNECTION';
+  override readonly isRetryable = true;
+}
+
 /** The request to stop was honoured between two batches; what was written stays valid. */
 export class AbortedError extends SecurityError {
   readonly code = 'TOTHUB_SECURITY_ABORTED';
@@ -88,6 +94,13 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   }
 }
 
+/** Network errors, shutdowns (57P0x) and connection exceptions (08xxx); the driver's own have no code at all. */
+function isConnectionLoss({ code, message }: Record<string, unknown>): boolean {
+  return typeof code === 'string'
+    ? /^(?:E[A-Z]{3,}|57P0[123]|25P03|08[0-9A-Z]{3})$/.test(code)
+    : typeof message === 'string' && /^(?:Connection terminated|Client )/.test(message);
+}
+
 /** The fields of a driver's error that name things; its detail, hint and context may quote row values. */
 const NAMING_FIELDS = ['code', 'severity', 'schema', 'table', 'column', 'dataType', 'constraint'];
 
@@ -98,6 +111,12 @@ const NAMING_FIELDS = ['code', 'severity', 'schema', 'table', 'column', 'dataTyp
 export function withoutValues(error: unknown, doing: string): SecurityError {
   if (error instanceof SecurityError) return error;
   const fields = error as Record<string, unknown>;
+  if (isConnectionLoss(fields)) {
+    return new ConnectionLostError(
+      `${doing} was cut short: the connection to the server was lost. Run it again; it goes on from there.`,
+      { cause: new Error('The connection was lost.') },
+    );
+  }
   const named = NAMING_FIELDS.filter((field) => typeof fields?.[field] === 'string');
   const sqlState = typeof fields?.code === 'string' ? fields.code : undefined;
   const about = named

@@ -19,6 +19,7 @@ export { verifyCredential } from './credentials/verify-credential.ts';
 export {
   AbortedError,
   CiphertextRejectedError,
+  ConnectionLostError,
   HashWorkerError,
   KeyFileError,
   SecretRefusedError,
@@ -63,7 +64,7 @@ export type {
   ReduceTreatment,
   SecretTreatment,
 } from './secrets/treatment.ts';
-export { SECRET_KEYS } from './secrets/treatment.ts';
+export { SECRET_KEYS, targetsOf } from './secrets/treatment.ts';
 export type { ValueKind } from './secrets/value-kind.ts';
 export { classifyValue } from './secrets/value-kind.ts';
 export type { TransactionalClient } from './session.ts';

@@ -43,7 +43,7 @@ export async function inTransaction<T>(
   return result;
 }
 
-/** Texts of values, and so row keys and ciphertexts, must not depend on who is connected. */
+/** Texts of values, and so row keys and ciphertexts, must not depend on who is connected; nor may the end of a run. */
 const PINNED_SETTINGS = {
   DateStyle: 'ISO, YMD',
   TimeZone: 'UTC',
@@ -53,10 +53,15 @@ const PINNED_SETTINGS = {
   lock_timeout: '10s',
   // Rows hidden by a policy would be left out in silence; off makes PostgreSQL refuse instead.
   row_security: 'off',
+  // Limits that a database sets for its web requests would end a long read in the middle.
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  transaction_timeout: '0',
+  default_transaction_isolation: 'read committed',
 };
 
 /**
- * Runs `fn` in a session that prints values in one fixed way and waits at most 10 s for a lock,
+ * Runs `fn` in a session that prints values in one fixed way, waits at most 10 s for a lock and has no other limit,
  * then puts the session's own settings back.
  */
 export async function withPinnedSession<T>(
@@ -65,14 +70,24 @@ export async function withPinnedSession<T>(
 ): Promise<T> {
   const names = Object.keys(PINNED_SETTINGS);
   const before = await client.query(
-    'SELECT name, pg_catalog.current_setting(name) AS value FROM unnest($1::text[]) AS name',
+    // An older server does not know them all.
+    `SELECT s.name, pg_catalog.current_setting(s.name) AS value FROM pg_catalog.pg_settings AS s
+     WHERE lower(s.name) IN (SELECT lower(name) FROM unnest($1::text[]) AS name)`,
     [names],
   );
-  await setSettings(client, names, Object.values(PINNED_SETTINGS));
+  const rows = before.rows as { name: string; value: string }[];
+  const known = rows.map(({ name }) => name.toLowerCase());
+  const pinned = Object.entries(PINNED_SETTINGS).filter(([name]) =>
+    known.includes(name.toLowerCase()),
+  );
+  await setSettings(
+    client,
+    pinned.map(([name]) => name),
+    pinned.map(([, value]) => value),
+  );
   try {
     return await fn();
   } finally {
-    const rows = before.rows as { name: string; value: string }[];
     await setSettings(
       client,
       rows.map((row) => row.name),

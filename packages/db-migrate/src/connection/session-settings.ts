@@ -2,7 +2,8 @@ import type { Session } from './session.ts';
 
 /**
  * Statements that give a session the same settings whatever the role, the database or an earlier migration has
- * set: names resolve in `public` only, times are UTC, and no timeout but the runner's own ends a statement.
+ * set: names resolve in `public` only, times are UTC and read the same, and no timeout but the runner's own ends a
+ * statement.
  * See "Client Connection Defaults" in the PostgreSQL manual.
  */
 function settings(session: Session): string {
@@ -12,6 +13,7 @@ function settings(session: Session): string {
     'RESET ALL',
     'SET search_path = public',
     "SET TimeZone = 'UTC'",
+    "SET DateStyle = 'ISO, YMD'",
     'SET standard_conforming_strings = on',
     'SET lock_timeout = 0',
     'SET statement_timeout = 0',

@@ -46,10 +46,13 @@ function batchQuery(
   const keys = table.key.map((column) => `t.${quoteIdent(column.name)}`);
   const values: unknown[] = [];
   const conditions: string[] = [];
+  let from = `${table.sql} AS t`;
   let results = targetsOf(treatment).map((name) => `t.${quoteIdent(name)}::text`);
   if (treatment.treatment === 'reduce') {
-    results = [`${qualifiedName(treatment.reduceWith)}(${old}::text)`];
-    conditions.push(`${results[0]} IS DISTINCT FROM ${old}::text`);
+    // OFFSET 0 keeps the planner from merging the sub-select, which would call the function twice a row.
+    from += ` CROSS JOIN LATERAL (SELECT ${qualifiedName(treatment.reduceWith)}(${old}::text) AS text OFFSET 0) AS reduced`;
+    results = ['reduced.text'];
+    conditions.push(`reduced.text IS DISTINCT FROM ${old}::text`);
   }
   if (treatment.when !== undefined) {
     values.push(treatment.when.equals);
@@ -70,7 +73,7 @@ function batchQuery(
   ];
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   return {
-    text: `SELECT ${selected.join(', ')} FROM ${table.sql} AS t ${where} ORDER BY ${keys.join(', ')} LIMIT ${size}`,
+    text: `SELECT ${selected.join(', ')} FROM ${from} ${where} ORDER BY ${keys.join(', ')} LIMIT ${size}`,
     values,
   };
 }

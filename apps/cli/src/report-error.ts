@@ -16,6 +16,7 @@ const unreachableCodes = new Set([
   'TOTHUB_BACKUP_CONNECTION',
   'TOTHUB_MIGRATE_CONNECTION',
   'TOTHUB_SEED_CONNECTION',
+  'TOTHUB_SECURITY_CONNECTION',
 ]);
 
 const sqlStates: Record<string, Pick<Described, 'message' | 'hint' | 'exit'>> = {

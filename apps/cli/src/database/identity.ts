@@ -25,7 +25,9 @@ export async function describeDatabase(url: string): Promise<string> {
 /** What the server's clock says, as an ISO 8601 instant. */
 export async function serverTime(url: string): Promise<string> {
   return withSession(url, async (client) => {
-    const { rows } = await client.query('SELECT now()');
-    return (rows[0].now as Date).toISOString();
+    const { rows } = await client.query(
+      'SELECT (1000 * extract(epoch FROM pg_catalog.now()))::float8 AS ms',
+    );
+    return new Date(rows[0].ms as number).toISOString();
   });
 }

@@ -112,6 +112,11 @@ export class Journal {
     await this.#change((run) => ({ ...run, finishedAt: new Date().toISOString() }));
   }
 
+  /** Forgets the run in hand, which has changed nothing: the next one begins anew, with a backup of its own. */
+  async discard(): Promise<void> {
+    await this.#write({ ...this.#file, runs: this.#file.runs.slice(0, -1) });
+  }
+
   /** The evidence that a step of the latest run left. */
   evidence<T>(step: string): T | undefined {
     return this.latest?.steps.find(({ name }) => name === step)?.evidence as T | undefined;

@@ -1,16 +1,25 @@
 import { createBackupGate } from '@tothub/db-backup';
-import { createMigrator, type MigrationStatus, type Migrator } from '@tothub/db-migrate';
+import {
+  type BackupGate,
+  createMigrator,
+  type MigrationStatus,
+  type Migrator,
+} from '@tothub/db-migrate';
 import { assessDatabase } from '../../project/assess-database.ts';
 import { describeMigrationEvent, isWorthKeeping } from '../../terminal/migration-event.ts';
 import type { StepOutput } from '../../terminal/output.ts';
 import type { ImproveContext, Step } from '../step.ts';
 
-function migratorOf(context: ImproveContext, output?: StepOutput): Migrator {
-  const { url, project, backupDirectory, signal } = context;
+/** The runner for the database of `context`; destructive steps ask for its backup unless another gate is given. */
+export function migratorOf(
+  { url, project, backupDirectory, signal }: ImproveContext,
+  { output, backupGate }: { output?: StepOutput; backupGate?: BackupGate } = {},
+): Migrator {
   return createMigrator({
     connectionString: url,
     directory: project.directory,
-    backupGate: createBackupGate({ directory: backupDirectory, connectionString: url }),
+    backupGate:
+      backupGate ?? createBackupGate({ directory: backupDirectory, connectionString: url }),
     signal,
     ...(output && {
       onEvent: (event) => {
@@ -40,7 +49,21 @@ function evidenceSince(status: readonly MigrationStatus[], since: Date): Migrate
   };
 }
 
-/** The legacy schema is recognised and baselined; then every pending migration runs. */
+/** Recognises and baselines the legacy schema; then every pending migration runs. */
+export async function applyMigrations(
+  migrator: Migrator,
+  { url, project }: Pick<ImproveContext, 'url' | 'project'>,
+): Promise<void> {
+  const { state } = await assessDatabase(url, project);
+  if (state === 'legacy')
+    await migrator.baseline({
+      through: project.baseline.through,
+      expected: project.baselineCatalog,
+    });
+  await migrator.up();
+}
+
+/** Every pending migration, online. */
 export const migrate: Step = {
   name: 'migrations',
   changesSchema: true,
@@ -57,15 +80,8 @@ export const migrate: Step = {
       : `apply ${count} migrations`;
   },
   async run(context, output) {
-    const { project } = context;
-    const { state } = await assessDatabase(context.url, project);
-    const migrator = migratorOf(context, output);
-    if (state === 'legacy')
-      await migrator.baseline({
-        through: project.baseline.through,
-        expected: project.baselineCatalog,
-      });
-    await migrator.up();
+    const migrator = migratorOf(context, { output });
+    await applyMigrations(migrator, context);
     const { startedAt } = await context.journal.begin();
     const evidence = evidenceSince(await migrator.status(), new Date(startedAt));
     const count = evidence.applied.length;

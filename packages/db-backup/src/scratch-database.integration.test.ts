@@ -36,24 +36,22 @@ it('gives an empty database and drops it, also after a failure and with sessions
 it('sweeps what a killed run left, and nothing else', async () => {
   const gone = { ...currentOwner(), pid: spawnSync(process.execPath, ['--version']).pid };
   const alive = { ...currentOwner(), pid: process.ppid };
-  const names = [
-    `tothub_scratch_${formatOwner(gone)}_aaaaaa`,
-    `tothub_scratch_${formatOwner(gone)}_uncommented`,
-    `tothub_scratch_${formatOwner(alive)}_bbbbbb`,
-  ];
-  for (const [index, name] of names.entries()) {
+  const comments = new Map([
+    [`tothub_scratch_${formatOwner(gone)}_aaaaaa`, `'Scratch database of tothub-db; x'`],
+    [`tothub_scratch_${formatOwner(gone)}_killed_before_its_comment`, 'NULL'],
+    [`tothub_scratch_${formatOwner(gone)}_commented_by_others`, `'Ours, please keep'`],
+    [`tothub_scratch_${formatOwner(alive)}_bbbbbb`, `'Scratch database of tothub-db; x'`],
+  ]);
+  const names = [...comments.keys()];
+  for (const [name, comment] of comments) {
     await execute(testCluster().adminUrl, `CREATE DATABASE "${name}"`);
-    if (index === 1) continue;
-    await execute(
-      testCluster().adminUrl,
-      `COMMENT ON DATABASE "${name}" IS 'Scratch database of tothub-db; x'`,
-    );
+    await execute(testCluster().adminUrl, `COMMENT ON DATABASE "${name}" IS ${comment}`);
   }
   await withScratchDatabase(source.url, async () => undefined);
-  const left = names.filter((name) => name !== names[0]);
+  const left = names.slice(2);
   expect(
     (await databases('tothub_scratch_')).filter((name) => names.includes(name as string)).sort(),
-  ).toEqual(left.sort());
+  ).toEqual(left.toSorted());
   for (const name of left) await execute(testCluster().adminUrl, `DROP DATABASE "${name}"`);
 });
 

@@ -32,8 +32,12 @@ test('lets other hosts pass, also those that say pooler elsewhere', () => {
 
 test('refuses to migrate through it before anything connects', async () => {
   const migrator = createMigrator({ connectionString: POOLED, directory: import.meta.dirname });
-  for (const call of [migrator.up(), migrator.up({ dryRun: true }), migrator.down()]) {
-    await expect(call).rejects.toBeInstanceOf(TransactionPoolerError);
+  for (const call of [
+    () => migrator.up(),
+    () => migrator.up({ dryRun: true }),
+    () => migrator.down(),
+  ]) {
+    await expect(call()).rejects.toBeInstanceOf(TransactionPoolerError);
   }
 });
 

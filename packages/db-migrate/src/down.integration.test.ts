@@ -50,6 +50,8 @@ test('a failed down leaves the migration in place, says so, and can be run again
   });
   await s.files({ '0004_t4.up.sql': 'CREATE TABLE t4 ();', '0003_t3.down.sql': 'DROP TABLE t3;' });
   expect((await s.migrator().up()).applied.map((m) => m.version)).toEqual(['0004']);
+  expect((await s.migrator().status())[2]).toMatchObject({ state: 'applied' });
+  expect((await s.migrator().verify()).ok).toBe(true);
   await s.files({ '0004_t4.down.sql': 'DROP TABLE t4;' });
   await s.migrator().down({ to: '2' });
   expect(await s.rows(TABLES)).toEqual([{ tables: 't1 t2' }]);

@@ -3,7 +3,7 @@ import { assertDirectHost } from './connection/direct-connection.ts';
 import { MigrationIntegrityError } from './errors.ts';
 import { chainChecksum } from './files/checksum.ts';
 import { type Migration, readMigrations } from './files/read-migrations.ts';
-import type { LedgerRow } from './ledger/ledger.ts';
+import { isInPlace, type LedgerRow } from './ledger/ledger.ts';
 import { withRunner } from './lock/with-runner.ts';
 import type { ResolvedOptions } from './options.ts';
 import { describeJob, type PlannedMigration, type PreparedJob, prepareJob } from './prepare-job.ts';
@@ -41,14 +41,16 @@ export async function up(options: ResolvedOptions, { to, dryRun }: UpOptions): P
   }
   const prepare = async (rows: readonly LedgerRow[]) => {
     const plan = await planUp(migrations, rows, last);
-    return { ...plan, receipts: await askBackupGate(options.backupGate, plan.jobs) };
+    const isSettling = rows.some((row) => row.direction === 'down' && isInPlace(row));
+    return { ...plan, isSettling, receipts: await askBackupGate(options.backupGate, plan.jobs) };
   };
   return withRunner(
     options,
     prepare,
-    async (run, { jobs, forgettable, chain: before, receipts }) => {
+    async (run, { jobs, forgettable, isSettling, chain: before, receipts }) => {
       const { ledger, control, lease } = run;
       await ledger.forget(control.client, lease.owner, forgettable);
+      if (isSettling) await ledger.reinstate(control.client, lease.owner);
       const applied: FinishedMigration[] = [];
       let chain = before;
       for (const job of jobs) {

@@ -211,6 +211,17 @@ export function createLedgerAccess(schema: string) {
       );
     },
 
+    /** Going up again settles reversals that failed as a whole: what they were to take back is still in place. */
+    async reinstate(client: SqlClient, owner: string): Promise<void> {
+      await write(
+        client,
+        `UPDATE ${table} SET state = 'applied', direction = 'up',
+           error_sqlstate = NULL, error_message = NULL, error_statement = NULL
+         WHERE direction = 'down' AND statements_checksum IS NULL AND ${mine}`,
+        [owner],
+      );
+    },
+
     /** Forgets fruitless attempts, for example one whose file was renumbered since. */
     async forget(client: SqlClient, owner: string, versions: readonly string[]): Promise<void> {
       if (versions.length === 0) return;

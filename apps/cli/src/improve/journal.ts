@@ -5,9 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { refusal } from '../exit.ts';
+import { CliError, exitCode, refusal } from '../exit.ts';
 
 export interface StepRecord {
   readonly name: string;
@@ -129,8 +129,11 @@ export class Journal {
   }
 
   async #write(file: JournalFile): Promise<void> {
-    await mkdir(this.#directory, { recursive: true });
-    await writeWhole(join(this.#directory, fileName), `${JSON.stringify(file, null, 2)}\n`);
+    const path = join(this.#directory, fileName);
+    await mkdir(this.#directory, { recursive: true }).catch((cause) => {
+      throw unwritable(path, cause);
+    });
+    await writeWhole(path, `${JSON.stringify(file, null, 2)}\n`);
     this.#file = file;
   }
 }
@@ -138,12 +141,27 @@ export class Journal {
 /** Writes a file so that it is either the old one or the new one, whatever happens in between. */
 export async function writeWhole(path: string, content: string): Promise<void> {
   const draft = `${path}.${process.pid}.tmp`;
-  const handle = await open(draft, 'w', 0o644);
   try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(draft, 'w', 0o644);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(draft, path);
+  } catch (cause) {
+    await rm(draft, { force: true }).catch(() => {});
+    throw unwritable(path, cause);
   }
-  await rename(draft, path);
+}
+
+function unwritable(path: string, cause: unknown): CliError {
+  const { code = 'unknown' } = cause as { code?: string };
+  return new CliError(
+    'TOTHUB_FILE_UNWRITABLE',
+    exitCode.interrupted,
+    `${path} could not be written (${code}).`,
+    { hint: 'Make room or name another folder, then run the same command again.', cause },
+  );
 }

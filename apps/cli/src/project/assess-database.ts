@@ -19,7 +19,8 @@ export type Assessment =
   /** It is not this project's: what is missing or different. */
   | { readonly state: 'other'; readonly differences: readonly CatalogDifference[] };
 
-const ledgerSchema = 'tothub';
+/** Where the runner of the migrations keeps its ledger. */
+export const ledgerSchema = 'tothub';
 
 const words = { added: 'more', removed: 'missing', changed: 'different' } as const;
 

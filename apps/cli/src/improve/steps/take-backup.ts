@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { createBackup, verifyBackup } from '@tothub/db-backup';
+import { dirname } from 'node:path';
+import { createBackup, listBackups, verifyBackup } from '@tothub/db-backup';
 import { refusal } from '../../exit.ts';
 import type { ImproveContext, Step } from '../step.ts';
 
@@ -20,6 +21,12 @@ export function backupOfRun({ journal }: ImproveContext): BackupEvidence | undef
   return evidence && existsSync(evidence.path) ? evidence : undefined;
 }
 
+/** Whether a backup is still what its proof was about. */
+async function isStillProven(path: string, signal: AbortSignal): Promise<boolean> {
+  const backups = await listBackups(dirname(path), { signal });
+  return backups.some((backup) => backup.path === path && backup.state === 'verified');
+}
+
 /** A dump of the state before the first change, proven by restoring it. */
 export const takeBackup: Step = {
   name: step,
@@ -28,7 +35,7 @@ export const takeBackup: Step = {
   },
   async run(context, output) {
     const earlier = backupOfRun(context);
-    if (earlier)
+    if (earlier && (await isStillProven(earlier.path, context.signal)))
       return { status: 'passed', summary: `kept from before: ${earlier.path}`, evidence: earlier };
     const { url, backupDirectory, signal } = context;
     const { path, manifest } = await createBackup({
@@ -64,7 +71,7 @@ export const takeBackup: Step = {
       status: 'passed',
       // What the run changed before it was stopped is in this backup already.
       summary: isLate
-        ? `${summary}; the backup that this run began with is gone, so what came before this one is not compared`
+        ? `${summary}; the backup that this run began with is gone or damaged, so what came before this one is not compared`
         : summary,
       evidence,
     };

@@ -1,26 +1,17 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { coveringIndex, foreignKeysOf, readCatalog, serialiseCatalog } from '@tothub/db-catalog';
+import { coveringIndex, foreignKeysOf, serialiseCatalog } from '@tothub/db-catalog';
 import { LEGACY_CIPHER_KEY, loadLegacyFixture } from '@tothub/db-testkit';
 import { legacyDatabase, type TestDatabase, testCluster } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { catalogOf } from './support/catalog-of.ts';
 import { lostValues } from './support/lost-values.ts';
 import { query } from './support/query.ts';
 import { type CliResult, runCli } from './support/run-cli.ts';
 import { countRows, readValues, rowsOf, type Values } from './support/values.ts';
 import { workplace } from './support/workplace.ts';
-
-async function catalogOf(url: string) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await readCatalog(client);
-  } finally {
-    await client.end();
-  }
-}
 
 /** Rows of the legacy tables, wherever they are now. */
 async function legacyRows(before: Values, url: string): Promise<number> {

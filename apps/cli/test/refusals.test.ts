@@ -1,23 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { readCatalog, serialiseCatalog } from '@tothub/db-catalog';
+import { serialiseCatalog } from '@tothub/db-catalog';
 import { startPostgres } from '@tothub/db-testkit';
 import { legacyDatabase, testDatabase } from '@tothub/db-testkit/vitest';
-import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { catalogOf } from './support/catalog-of.ts';
 import { query } from './support/query.ts';
 import { type CliResult, runCli } from './support/run-cli.ts';
 import { workplace } from './support/workplace.ts';
-
-async function catalogOf(url: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return serialiseCatalog(await readCatalog(client));
-  } finally {
-    await client.end();
-  }
-}
 
 function withUser(url: string, user: string, password?: string): string {
   const changed = new URL(url);
@@ -85,24 +75,24 @@ describe('improve refuses in one sentence with a hint, and changes nothing', () 
   test('for an empty database', async () => {
     const database = await testDatabase();
     onTestFinished(() => database.drop());
-    const before = await catalogOf(database.url);
+    const before = serialiseCatalog(await catalogOf(database.url));
     const { code, stderr } = await improve(database.url);
     expect(code).toBe(1);
     expect(stderr).toContain('The database is empty: there is nothing to improve.');
     expect(stderr).toContain('migrate up');
-    expect(await catalogOf(database.url)).toBe(before);
+    expect(serialiseCatalog(await catalogOf(database.url))).toBe(before);
   });
 
   test('for a database of something else, with what is missing', async () => {
     const database = await testDatabase();
     onTestFinished(() => database.drop());
     await query(database.url, 'CREATE TABLE public.children (id integer PRIMARY KEY)');
-    const before = await catalogOf(database.url);
+    const before = serialiseCatalog(await catalogOf(database.url));
     const { code, stderr } = await improve(database.url);
     expect(code).toBe(1);
     expect(stderr).toContain('This is not a TotHub database');
     expect(stderr).toMatch(/missing: table public\.alerts/);
-    expect(await catalogOf(database.url)).toBe(before);
+    expect(serialiseCatalog(await catalogOf(database.url))).toBe(before);
   });
 
   test('for a role that may only read', async () => {
@@ -111,11 +101,11 @@ describe('improve refuses in one sentence with a hint, and changes nothing', () 
     const role = `reader_${process.pid}`;
     await query(database.url, `CREATE ROLE ${role} LOGIN IN ROLE pg_read_all_data`);
     onTestFinished(async () => void (await query(database.url, `DROP ROLE IF EXISTS ${role}`)));
-    const before = await catalogOf(database.url);
+    const before = serialiseCatalog(await catalogOf(database.url));
     const { code, stderr } = await improve(withUser(database.url, role));
     expect(code).toBe(1);
     expect(stderr).toContain('may not improve the database');
-    expect(await catalogOf(database.url)).toBe(before);
+    expect(serialiseCatalog(await catalogOf(database.url))).toBe(before);
   });
 
   test('with --secrets and no key file', async () => {

@@ -127,7 +127,7 @@ function proof(report: ImproveReport): string[] {
 /** Renders the report for people; its facts are those of `report.json`. */
 export function renderReport(report: ImproveReport): string {
   const { run, checks } = report;
-  const breaks = (evidenceOf(report).secrets?.expanded ?? []).flatMap((part) => part.breaks);
+  const breaks = evidenceOf(report).secrets?.breaks ?? [];
   const lines = [
     '# Improvement report',
     '',

@@ -29,8 +29,13 @@ const common = (context: Keyed, { dryRun, output }: Options) => ({
   }),
 });
 
+/** What is only ever reduced has nothing to expand: looking at each of its rows would be for nothing. */
 const expand = (context: Keyed, options: Options) =>
-  withSession(context.url, (db) => expandSecrets({ db, ...common(context, options) }));
+  withSession(context.url, (db) => {
+    const { treatments, ...rest } = common(context, options);
+    const expandable = treatments.filter(({ treatment }) => treatment !== 'reduce');
+    return expandSecrets({ db, treatments: expandable, ...rest });
+  });
 
 const contract = (context: Keyed, options: Options) =>
   withSession(context.url, (db) =>
@@ -53,6 +58,8 @@ export interface SecretsEvidence {
   readonly expanded: readonly TreatmentReport[];
   /** Null when the old values were left in place. */
   readonly contracted: ContractReport | null;
+  /** Reads that stop matching once the old values are gone. */
+  readonly breaks: readonly string[];
 }
 
 /** Hashes, look-up indexes and ciphertext beside the old values; with `--secrets` the old values go too. */
@@ -75,12 +82,13 @@ export const secrets: Step = {
         summary: 'no key file: tothub-db secure init makes one, --keys names it',
         evidence: null,
       };
+    const breaks = context.project.secrets.flatMap((treatment) => treatment.breaks ?? []);
     const expanded = await expand(context, { dryRun: false, output });
     if (!context.contract)
       return {
         status: 'passed',
         summary: `${total(expanded)} values protected beside the old ones`,
-        evidence: { expanded, contracted: null } satisfies SecretsEvidence,
+        evidence: { expanded, contracted: null, breaks } satisfies SecretsEvidence,
       };
     // The guard comes first, so that nothing slips in behind the sweep.
     await enableGuards(context.url, context.project);
@@ -88,7 +96,7 @@ export const secrets: Step = {
     return {
       status: 'passed',
       summary: `${total(expanded)} values protected, ${emptied(contracted)} old ones emptied`,
-      evidence: { expanded, contracted } satisfies SecretsEvidence,
+      evidence: { expanded, contracted, breaks } satisfies SecretsEvidence,
     };
   },
 };

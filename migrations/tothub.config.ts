@@ -11,6 +11,7 @@ export const config: ProjectConfig = {
   name: 'TotHub',
   documentTitle: 'TotHub database',
   baseline: { through: '0001', catalog: 'legacy-catalog.json' },
+  leftAlone: ['drizzle'],
   quarantine: inPublic('data_quarantine'),
   findings: inPublic('data_findings'),
 

@@ -29,8 +29,8 @@ export const program = throwInsteadOfExit(
     .addHelpText(
       'after',
       `
-Exit codes: 0 done, 1 findings or refusal, 2 usage, 3 the database could not be reached,
-4 a fault in the middle (run the same command again).
+Exit codes: 0 done, 1 findings or refusal, 2 usage,
+3 the database could not be reached, 4 a fault in the middle (run it again).
 The URL comes from --url, DATABASE_URL, or REPLIT_DB_URL when that is a postgres URL.`,
     )
     .addCommand(demoCommand)

@@ -71,10 +71,25 @@ function describe(error: unknown): Described {
   return { code, message: faultText(error), exit: exitCode.interrupted };
 }
 
+interface ShownError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly details?: readonly string[];
+}
+
+function printJson(error: ShownError): void {
+  process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+}
+
 /** Says what went wrong on stderr (and as JSON on stdout with `--json`); returns the exit code. */
 export function reportError(error: unknown, json: boolean): ExitCode {
-  // Commander has said it already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCode.done;
+    // Commander has said it on stderr already.
+    if (json) printJson({ code: 'TOTHUB_USAGE', message: error.message.replace(/^error: /, '') });
+    return exitCode.usage;
+  }
   const { exit, code, message, hint, details = [] } = describe(error);
   process.stderr.write(`tothub-db: ${message}\n`);
   const shown = details.slice(0, 20);
@@ -85,8 +100,11 @@ export function reportError(error: unknown, json: boolean): ExitCode {
   if (process.env.TOTHUB_DEBUG)
     process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
   if (json)
-    process.stdout.write(
-      `${JSON.stringify({ error: { code, message, ...(hint !== undefined && { hint }), ...(details.length > 0 && { details }) } }, null, 2)}\n`,
-    );
+    printJson({
+      code,
+      message,
+      ...(hint !== undefined && { hint }),
+      ...(details.length > 0 && { details }),
+    });
   return exit;
 }

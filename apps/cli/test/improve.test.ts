@@ -187,6 +187,24 @@ describe('improve --secrets --sample-data', () => {
     expect(result.code).toBe(0);
   });
 
+  test('tells in the report what became of each secret, and what stops working', async () => {
+    const report = await readFile(join(cwd, 'tothub-improve', 'report.md'), 'utf8');
+    const secrets = report.split('\n').filter((line) => /old values|a secret mentioned/.test(line));
+    expect(secrets.join('\n')).toMatchInlineSnapshot(`
+      "| no plaintext | passed | none of 17 old values can be read anywhere |
+      - \`public.security_credentials.credential_data\` where credential_type is pin: 2 old values emptied, kept as ciphertext in the quarantine
+      - \`public.security_credentials.credential_data\` where credential_type is rfid: 2 old values emptied, kept as ciphertext in the quarantine
+      - \`public.security_credentials.credential_data\` where credential_type is biometric: 2 old values emptied, kept as ciphertext in the quarantine
+      - \`public.security_devices.connection_config\`: 6 old values emptied, kept as ciphertext in the quarantine
+      - \`public.staff.direct_deposit_account\`: 2 old values emptied, kept as ciphertext in the quarantine
+      - \`public.staff.direct_deposit_routing\`: 2 old values emptied, kept as ciphertext in the quarantine
+      - \`public.session_activity.details\`: 487 old values reduced to the names of their keys, kept as ciphertext in the quarantine
+      - \`public.security_logs.details\`: a secret mentioned in 1 row, replaced by [redacted]"
+    `);
+    expect(report).not.toContain('[object');
+    expect(report).toContain('## Reads that stop matching');
+  });
+
   test('keeps every value, as ciphertext that opens to the old one', async () => {
     expect(await lostValues(before, database.url, join(cwd, 'keys.json'))).toEqual([]);
   });

@@ -121,7 +121,9 @@ describe('improve refuses in one sentence with a hint, and changes nothing', () 
 
 test('an unknown option is a usage error, and --json keeps stdout to one document', async () => {
   const cwd = await workplace();
-  expect((await runCli(['improve', '--no-such-thing'], { cwd })).code).toBe(2);
+  const unknown = await runCli(['improve', '--no-such-thing', '--json'], { cwd });
+  expect(unknown.code).toBe(2);
+  expect(JSON.parse(unknown.stdout).error.message).toBe("unknown option '--no-such-thing'");
   const { code, stdout } = await runCli(['validate', '--json'], { cwd });
   expect(code).toBe(2);
   expect(JSON.parse(stdout)).toEqual({

@@ -1,7 +1,8 @@
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { action, type CommonOptions, projectCommand } from '../command.ts';
-import { exitCode } from '../exit.ts';
+import { exitCode, usageError } from '../exit.ts';
 import { writeWhole } from '../improve/journal.ts';
 import { documentDatabase, documentDifferences } from '../project/document.ts';
 import { loadProject } from '../project/load-project.ts';
@@ -15,6 +16,8 @@ const build = projectCommand('build', 'write the documentation of the database')
   .action(
     action<[], DocsOptions>(async ({ output, url }, options) => {
       const path = resolve(options.out);
+      if (existsSync(path) && !statSync(path).isFile())
+        throw usageError(`${options.out} is not a file.`, 'Name a file with --out.');
       await writeWhole(
         path,
         await documentDatabase(url(), await loadProject(options.config), path),

@@ -77,14 +77,17 @@ const up = projectCommand('up', 'apply the pending migrations')
       const run = (dryRun ? result.plan : result.applied).filter(
         ({ version }) => !(dryRun && baselined && version <= project.baseline.through),
       );
-      invocation.output.result({ ...result, baselined }, () =>
-        run.length === 0
-          ? 'Nothing to apply.'
-          : run
-              .map(
-                ({ version, name }) => `${dryRun ? 'would apply' : 'applied'} ${version} ${name}`,
-              )
-              .join('\n'),
+      invocation.output.result(
+        { ...result, baselined },
+        () =>
+          [
+            ...(baselined
+              ? [`${dryRun ? 'would note' : 'noted'} ${project.baseline.through} as there already`]
+              : []),
+            ...run.map(
+              ({ version, name }) => `${dryRun ? 'would apply' : 'applied'} ${version} ${name}`,
+            ),
+          ].join('\n') || 'Nothing to apply.',
       );
       return exitCode.done;
     }),
@@ -108,7 +111,9 @@ const down = projectCommand('down', 'undo the last migration, or more')
         await migrator.down(reach);
       }
       invocation.output.result({ reverted: plan, dryRun: options.dryRun === true }, () =>
-        names.map((name) => `${options.dryRun ? 'would undo' : 'undone'} ${name}`).join('\n'),
+        names.length === 0
+          ? 'Nothing to undo.'
+          : names.map((name) => `${options.dryRun ? 'would undo' : 'undone'} ${name}`).join('\n'),
       );
       return exitCode.done;
     }),

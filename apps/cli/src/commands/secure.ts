@@ -9,6 +9,7 @@ import { Command } from 'commander';
 import { action, type CommonOptions, projectCommand } from '../command.ts';
 import { withSession } from '../database/connect.ts';
 import { exitCode, usageError } from '../exit.ts';
+import { assertMigrated } from '../project/assess-database.ts';
 import { keyFilePath, openKeyRing, readLegacyCipherKey } from '../project/keys.ts';
 import { loadProject } from '../project/load-project.ts';
 
@@ -39,7 +40,9 @@ const init = new Command('init')
 
 const scan = projectCommand('scan', 'count the secrets by kind; never shows a value').action(
   action<[], SecureOptions>(async ({ output, url }, options) => {
-    const { secrets } = await loadProject(options.config);
+    const project = await loadProject(options.config);
+    await assertMigrated(url(), project);
+    const { secrets } = project;
     const found = await withSession(url(), (db) => scanSecrets(db, secrets));
     output.result({ columns: found }, () =>
       found
@@ -68,8 +71,9 @@ function expansion(
         const keyRing = await openKeyRing(options.keys, true);
         if (!keyRing) return exitCode.usage;
         const legacyCipherKey = await readLegacyCipherKey(options.legacyCipherKey);
-        const { secrets } = await loadProject(options.config);
-        const treatments = secrets.filter(({ treatment }) => kinds.includes(treatment));
+        const project = await loadProject(options.config);
+        await assertMigrated(url(), project);
+        const treatments = project.secrets.filter(({ treatment }) => kinds.includes(treatment));
         const results = await withSession(url(), (db) =>
           expandSecrets({
             db,

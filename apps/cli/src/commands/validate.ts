@@ -4,6 +4,7 @@ import { describeDatabase } from '../database/identity.ts';
 import { exitCode } from '../exit.ts';
 import { Journal } from '../improve/journal.ts';
 import type { BackupEvidence } from '../improve/steps/take-backup.ts';
+import { assertMigrated } from '../project/assess-database.ts';
 import { openKeyRing } from '../project/keys.ts';
 import { loadProject } from '../project/load-project.ts';
 import { runChecks } from '../validate/run-checks.ts';
@@ -28,12 +29,14 @@ export const validateCommand = projectCommand(
   .action(
     action<[], ValidateOptions>(async ({ output, signal, url }, options) => {
       const directory = resolve(options.out);
+      const project = await loadProject(options.config);
+      await assertMigrated(url(), project);
       const journal = await Journal.open(directory, await describeDatabase(url()));
       const backup = journal.evidence<BackupEvidence>('backup')?.path;
       const result = await runChecks(
         {
           url: url(),
-          project: await loadProject(options.config),
+          project,
           document: resolve(options.doc ?? join(directory, 'db_schema.md')),
           backupDirectory: resolve(backupDirectory(options.backups)),
           keyRing: await openKeyRing(options.keys, false),

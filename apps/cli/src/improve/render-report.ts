@@ -18,6 +18,11 @@ function columnOf({ table, column, when }: TreatmentReport): string {
   return code(`${qualifiedName(table)}.${column}`) + rows;
 }
 
+const countRows = (rows: number): string => (rows === 1 ? '1 row' : `${rows} rows`);
+
+const contraction = ({ treatment }: TreatmentReport): string =>
+  `${treatment === 'reduce' ? 'reduced to the names of their keys' : 'emptied'}, kept as ciphertext in the quarantine`;
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)];
@@ -62,14 +67,12 @@ function changes(report: ImproveReport): string[] {
       lines.push(
         `- ${columnOf(part)}: ${part.alreadyDone} values treated before (${part.treatment})`,
       );
-  for (const { table, column, written } of secrets?.contracted?.treatments ?? [])
-    if (written > 0)
-      lines.push(
-        `- ${code(`${table}.${column}`)}: ${written} old values emptied, kept as ciphertext`,
-      );
+  for (const part of secrets?.contracted?.treatments ?? [])
+    if (part.written > 0)
+      lines.push(`- ${columnOf(part)}: ${part.written} old values ${contraction(part)}`);
   for (const { schema, name, column, rows } of secrets?.contracted?.elsewhere?.redacted ?? [])
     lines.push(
-      `- ${code(`${schema}.${name}.${column}`)}: a secret mentioned in ${rows} rows, replaced by [redacted]`,
+      `- ${code(`${schema}.${name}.${column}`)}: a secret mentioned in ${countRows(rows)}, replaced by [redacted]`,
     );
   if (audit && audit.enabled.length > 0)
     lines.push(`- Audited from now on: ${audit.enabled.map(code).join(', ')}`);
@@ -91,7 +94,7 @@ function refusals(report: ImproveReport): string[] {
     ),
     ...(secrets?.contracted?.elsewhere?.left ?? []).map(
       ({ schema, name, column, rows, reason }) =>
-        `- ${code(`${schema}.${name}.${column}`)}: a secret mentioned in ${rows} rows, left: ${reason}`,
+        `- ${code(`${schema}.${name}.${column}`)}: a secret mentioned in ${countRows(rows)}, left: ${reason}`,
     ),
     ...report.findings.map(
       ({ rule, object, message, count }) => `- ${rule}, ${code(object)} (${count}): ${message}`,

@@ -18,7 +18,7 @@ export async function planImprove(
   let isForeseeable = true;
   for (const step of steps) {
     context.signal.throwIfAborted();
-    const pending = isForeseeable ? await step.pending(context) : 'whatever is left by then';
+    const pending = isForeseeable ? await step.pending(context) : (step.outlook?.(context) ?? null);
     if (step.changesSchema && pending !== null) isForeseeable = false;
     plan.push({ name: step.name, pending });
   }

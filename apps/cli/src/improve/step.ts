@@ -34,6 +34,8 @@ export interface Step {
   readonly name: string;
   /** While it has work to do, what comes after it cannot be foreseen. */
   readonly changesSchema?: true;
+  /** What it will do, as far as can be said before the schema is changed. */
+  outlook?(context: ImproveContext): string | null;
   /** What is left to do, in a few words; null when there is nothing. Reads only. */
   pending(context: ImproveContext): Promise<string | null>;
   /** Does it. Must be safe to run again after it was killed anywhere. */

@@ -55,10 +55,25 @@ export async function assessDatabase(url: string, project: Project): Promise<Ass
       ],
     });
     const missing = differences.filter(({ change }) => change !== 'added');
+    const isLeftAlone = ({ object }: CatalogDifference): boolean =>
+      project.leftAlone.includes(object.type === 'schema' ? object.name : object.schema);
     return missing.length === 0
-      ? { state: 'legacy', additions: differences }
+      ? { state: 'legacy', additions: differences.filter((added) => !isLeftAlone(added)) }
       : { state: 'other', differences: missing };
   });
+}
+
+/**
+ * Lets only databases through that the migrations have reached.
+ *
+ * @throws CliError (exit 1)
+ */
+export async function assertMigrated(url: string, project: Project): Promise<void> {
+  const { state } = await assessDatabase(url, project);
+  if (state !== 'managed')
+    throw refusal('TOTHUB_NOT_MIGRATED', 'This needs the migrations, and none has been applied.', {
+      hint: 'Run tothub-db improve, or tothub-db migrate up, first.',
+    });
 }
 
 /**

@@ -14,6 +14,8 @@ export interface ProjectConfig {
   readonly documentTitle: string;
   /** The catalog that a database without a ledger must hold, and the last migration that it stands for. */
   readonly baseline: { readonly through: string; readonly catalog: string };
+  /** Schemas of others beside ours: never compared, never touched. */
+  readonly leftAlone: readonly string[];
   /** Where old values go before they are changed. */
   readonly quarantine: RelationName;
   /** Where migrations note what they could not decide. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type KeyRing, readKeyFile } from '@tothub/db-security';
 import { usageError } from '../exit.ts';
@@ -17,7 +18,14 @@ export async function openKeyRing(
   required: boolean,
 ): Promise<KeyRing | undefined> {
   const path = keyFilePath(flag);
-  if (path !== undefined) return readKeyFile(path);
+  if (path !== undefined) {
+    if (!existsSync(path))
+      throw usageError(
+        `There is no key file ${path}.`,
+        'Make one with tothub-db secure init --keys FILE.',
+      );
+    return readKeyFile(path);
+  }
   if (!required) return undefined;
   throw usageError(
     'This needs a key file, and none was named.',

@@ -9,6 +9,7 @@ export interface AuditEvidence {
 /** Triggers that write who changed what, with the secret columns redacted. */
 export const audit: Step = {
   name: 'audit',
+  outlook: ({ project }) => `audit ${project.audited.length} tables`,
   async pending({ url, project }) {
     const gaps = await auditGaps(url, project);
     return gaps.length === 0 ? null : `audit ${gaps.length} tables`;

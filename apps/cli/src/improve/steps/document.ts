@@ -26,6 +26,7 @@ export const documentBefore: Step = {
 /** The database as it is. */
 export const documentAfter: Step = {
   name: 'document (after)',
+  outlook: () => `write ${documentNames.after}`,
   async pending({ url, project, directory }) {
     const differences = await documentDifferences(
       url,

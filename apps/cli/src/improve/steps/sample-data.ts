@@ -9,6 +9,7 @@ export type SampleDataEvidence = Awaited<ReturnType<typeof seedDatabase>>;
 /** Five to ten rows in every empty table; only when asked for. */
 export const sampleData: Step = {
   name: 'sample data',
+  outlook: (context) => (context.sampleData ? 'fill the empty tables' : null),
   async pending(context) {
     if (!context.sampleData) return null;
     const { tables } = await seed(context, true);

@@ -65,6 +65,12 @@ export interface SecretsEvidence {
 /** Hashes, look-up indexes and ciphertext beside the old values; with `--secrets` the old values go too. */
 export const secrets: Step = {
   name: 'secrets',
+  outlook(context) {
+    if (!hasKeys(context)) return null;
+    return context.contract
+      ? 'hash and encrypt into new columns, then empty the old values'
+      : 'hash and encrypt into new columns, beside the old values';
+  },
   async pending(context) {
     if (!hasKeys(context)) return null;
     const expansion = total(await expand(context, { dryRun: true }));

@@ -11,7 +11,7 @@ export const documentationMatches: Check = {
       detail:
         differences.length === 0
           ? `${document} matches the database`
-          : `${document} differs in ${differences.length} places; tothub-db docs build mends it`,
+          : `${document} differs from the database (${differences.length}); tothub-db docs build mends it`,
       items: differences.slice(0, 10),
     };
   },

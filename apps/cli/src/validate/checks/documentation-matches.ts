@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { documentDifferences } from '../../project/document.ts';
 import type { Check } from '../check.ts';
 
@@ -10,8 +11,8 @@ export const documentationMatches: Check = {
       status: differences.length === 0 ? 'passed' : 'failed',
       detail:
         differences.length === 0
-          ? `${document} matches the database`
-          : `${document} differs from the database (${differences.length}); tothub-db docs build mends it`,
+          ? `${basename(document)} matches the database`
+          : `${basename(document)} differs from the database (${differences.length}); tothub-db docs build mends it`,
       items: differences.slice(0, 10),
     };
   },

@@ -82,7 +82,7 @@ export const valuesKept: Check = {
         if (lost.length === 0)
           return {
             status: 'passed',
-            detail: `every row and value of the backup is here, ${quarantined} changed values in ${qualifiedName(project.quarantine)}`,
+            detail: `all there, ${quarantined} old values in ${qualifiedName(project.quarantine)}`,
           };
         const detail = `${lost.length} values or rows differ from ${compareWith.backup}`;
         return concurrentWrites

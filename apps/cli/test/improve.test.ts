@@ -145,6 +145,14 @@ describe('improve without --secrets', () => {
     expect(await state()).toEqual(first);
   });
 
+  test('run again with another folder writes the documentation there and changes nothing else', async () => {
+    const flags = ['--url', database.url, '--keys', 'keys.json', '--out', 'elsewhere'];
+    const again = await runCli(['improve', ...flags], { cwd });
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stdout).toContain('Nothing to do');
+    expect((await stat(join(cwd, 'elsewhere', 'db_schema.md'))).size).toBeGreaterThan(100);
+  });
+
   test('validate passes, and fails when a key is no longer indexed', async () => {
     const validate = () =>
       runCli(

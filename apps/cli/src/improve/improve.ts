@@ -14,7 +14,7 @@ import { readFindings } from './read-findings.ts';
 import { renderReport } from './render-report.ts';
 import { type PlannedStep, planImprove, runImprove } from './run-improve.ts';
 import type { ImproveContext } from './step.ts';
-import { documentNames } from './steps/document.ts';
+import { documentAfter, documentNames } from './steps/document.ts';
 import { changingSteps, steps } from './steps/index.ts';
 import { backupOfRun } from './steps/take-backup.ts';
 
@@ -67,6 +67,10 @@ export async function improve(
     if (context.journal.unfinished) output.say('Going on with the run that was stopped.');
     await context.journal.begin({ startedAt: await serverTime(url), additions });
     await runImprove(steps, context, output);
+  } else if ((await documentAfter.pending(context)) !== null) {
+    // Another folder, or the file was lost: the database stays as it is.
+    const line = output.step(documentAfter.name);
+    line.end('done', (await documentAfter.run(context, line)).summary);
   }
   output.say('');
   const { ok, checks } = await runChecks(checksOf(context, isIdle), output);

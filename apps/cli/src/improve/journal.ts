@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CliError, exitCode, refusal } from '../exit.ts';
 
 export interface StepRecord {
@@ -130,9 +130,6 @@ export class Journal {
 
   async #write(file: JournalFile): Promise<void> {
     const path = join(this.#directory, fileName);
-    await mkdir(this.#directory, { recursive: true }).catch((cause) => {
-      throw unwritable(path, cause);
-    });
     await writeWhole(path, `${JSON.stringify(file, null, 2)}\n`);
     this.#file = file;
   }
@@ -142,6 +139,7 @@ export class Journal {
 export async function writeWhole(path: string, content: string): Promise<void> {
   const draft = `${path}.${process.pid}.tmp`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     const handle = await open(draft, 'w', 0o644);
     try {
       await handle.writeFile(content);

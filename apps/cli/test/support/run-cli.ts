@@ -1,7 +1,11 @@
 /** Runs the command line as its own process, from its sources, the way a person would. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** The sources are compiled once for all the processes of all runs. */
+const compileCache = join(tmpdir(), 'tothub-cli-compile-cache');
 const entry = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
 
 export interface CliResult {
@@ -35,7 +39,7 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
       ['--conditions=@tothub/source', '--disable-warning=ExperimentalWarning', entry, ...args],
       {
         cwd: options.cwd,
-        env: { ...cleanEnv(), ...options.env },
+        env: { ...cleanEnv(), NODE_COMPILE_CACHE: compileCache, ...options.env },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );

@@ -84,6 +84,11 @@ function changes(report: ImproveReport): string[] {
 function refusals(report: ImproveReport): string[] {
   const { secrets, sampleData } = evidenceOf(report);
   return [
+    ...(secrets?.contracted
+      ? [
+          '- The emptied values stand in dead rows until the tables are vacuumed, and in the backups taken before: keep those as safe as the key file, and apart from it.',
+        ]
+      : []),
     ...(report.run?.additions ?? []).map(
       (text) => `- Beside the legacy schema, kept as it is; ${text}`,
     ),

@@ -18,7 +18,9 @@ test('a backup that was damaged between two runs is replaced, and the run says w
     },
   });
   const [backup = ''] = await readdir(join(cwd, 'backups'));
-  await appendFile(join(cwd, 'backups', backup, 'dump.pgdump'), 'x');
+  const files = await readdir(join(cwd, 'backups', backup));
+  const dump = files.find((name) => name.startsWith('dump.')) ?? '';
+  await appendFile(join(cwd, 'backups', backup, dump), 'x');
   const { code, stderr } = await runCli(flags, { cwd });
   expect(code, stderr).toBe(0);
   expect(stderr).toContain('gone or damaged, so what came before this one is not compared');

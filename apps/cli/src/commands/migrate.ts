@@ -9,10 +9,11 @@ import { loadProject, type Project } from '../project/load-project.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { describeMigrationEvent } from '../terminal/migration-event.ts';
 import type { Output } from '../terminal/output.ts';
+import { wholeNumber } from '../terminal/whole-number.ts';
 
 interface MigrateOptions extends CommonOptions {
   readonly to?: string;
-  readonly steps?: string;
+  readonly steps?: number;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly backups?: string;
@@ -95,7 +96,7 @@ const up = projectCommand('up', 'apply the pending migrations')
 
 const down = projectCommand('down', 'undo the last migration, or more')
   .option('--to <version>', 'the last one that stays applied')
-  .option('--steps <n>', 'how many to undo (default: 1)')
+  .option('--steps <n>', 'how many to undo (default: 1)', wholeNumber)
   .option('--backups <dir>', 'where destructive steps find their backup (or DB_BACKUP_PATH)')
   .option('--dry-run', 'say what would be undone and undo nothing')
   .option('--yes', 'do not ask')
@@ -103,7 +104,7 @@ const down = projectCommand('down', 'undo the last migration, or more')
     action<[], MigrateOptions>(async (invocation, options) => {
       const project = await loadProject(options.config);
       const migrator = migratorFor(invocation.url(), project, options, invocation);
-      const reach = options.to ? { to: options.to } : { steps: Number(options.steps ?? 1) };
+      const reach = options.to ? { to: options.to } : { steps: options.steps ?? 1 };
       const { plan } = await migrator.down({ ...reach, dryRun: true });
       const names = plan.map(({ version, name }) => `${version} ${name}`);
       if (!options.dryRun && plan.length > 0) {

@@ -9,6 +9,8 @@ export default defineProject({
     globalSetup: [
       fileURLToPath(new URL('packages/db-testkit/src/global-setup.ts', import.meta.url)),
     ],
+    // Every core: most of a test's time is the server's or another process's. A project does not inherit it.
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     setupFiles: [fileURLToPath(new URL('vitest.setup.ts', import.meta.url))],

@@ -4,6 +4,15 @@
 -- ON DELETE: SET NULL for optional actors; RESTRICT where the row is evidence (licensing, money, payroll, security,
 -- logins). The 25 keys that the database had keep their NO ACTION, which refuses the same deletes.
 
+-- Every lock at once and in one order: the tables whose writers register an actor before the table of actors, and the
+-- three that keep each other in step side by side. Taken one after the other as the keys come, they would meet the
+-- application's own writes half-way.
+LOCK TABLE public.sessions, public.user_profiles, public.security_credentials, public.security_logs,
+  public.documents, public.document_reminders, public.document_renewals, public.safety_reminders,
+  public.safety_reminder_completions, public.timesheet_entries, public.pay_periods, public.payroll_reports,
+  public.payroll_audit, public.parents, public.children, public.child_guardians, public.principals
+  IN SHARE ROW EXCLUSIVE MODE;
+
 ALTER TABLE public.sessions ADD CONSTRAINT sessions_user_id_fkey
   FOREIGN KEY (user_id) REFERENCES public.principals (id) ON DELETE RESTRICT NOT VALID;
 ALTER TABLE public.user_profiles ADD CONSTRAINT user_profiles_user_id_fkey

@@ -20,7 +20,7 @@ export interface Migrator {
    * @example
    * ```ts
    * await migrator.up({ to: '0007' });
-   * // BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 2000
+   * // BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 500
    * // …the statements of 0007_name.up.sql, one by one…
    * // UPDATE tothub.migrations SET state = 'applied', …
    * // COMMIT

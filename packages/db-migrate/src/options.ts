@@ -14,7 +14,13 @@ export interface MigratorOptions {
   readonly actor?: string;
   /** What runs, as the ledger records it. @default this package and its version */
   readonly toolVersion?: string;
-  /** How long a statement queues for a lock before its transaction starts over, in milliseconds, at least 1. @default 2000 */
+  /**
+   * How long a statement queues for a lock before its transaction starts over, in milliseconds, at least 1. Keep it
+   * below the server's `deadlock_timeout` (1 s unless changed): then the runner steps out of a deadlock before the
+   * server looks for one, and would end the statement of whoever waited first.
+   *
+   * @default 500
+   */
   readonly lockTimeoutMs?: number;
   /** Wall time after which a migration that cannot get its locks gives up, in milliseconds. @default 300000 */
   readonly retryBudgetMs?: number;
@@ -50,7 +56,7 @@ export function resolveOptions(options: MigratorOptions): ResolvedOptions {
     ledgerSchema: options.ledgerSchema ?? 'tothub',
     actor: options.actor ?? null,
     toolVersion: options.toolVersion ?? TOOL_VERSION,
-    lockTimeoutMs: duration('lockTimeoutMs', options.lockTimeoutMs ?? 2000, 1),
+    lockTimeoutMs: duration('lockTimeoutMs', options.lockTimeoutMs ?? 500, 1),
     retryBudgetMs: duration('retryBudgetMs', options.retryBudgetMs ?? 300_000, 0),
     waitMs: duration('waitMs', options.waitMs ?? 60_000, 0),
     backupGate: options.backupGate,

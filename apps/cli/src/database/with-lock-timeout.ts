@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 
-const lockTimeout = '2s';
+/** Below the usual `deadlock_timeout` of one second: in a deadlock this one gives way, not the application. */
+const lockTimeout = '500ms';
 const tries = 60;
 const longestPauseMs = 2000;
 
 /**
- * Runs `work` in a transaction that waits at most two seconds for a lock, so that nobody queues behind it for long;
+ * Runs `work` in a transaction that waits at most half a second for a lock, so that nobody queues behind it for long;
  * when it does not get the lock it steps back and tries again, with full jitter.
  *
  * @throws the server's error, 55P03 when the lock is never to be had.

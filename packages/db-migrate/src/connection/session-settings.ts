@@ -31,4 +31,10 @@ export async function resetSession(session: Session): Promise<void> {
   // The server then notices within a second that the client of a running statement is gone, so that a killed
   // runner does not block the next one. Not every platform can; there the statement runs to its end first.
   await session.client.query("SET client_connection_check_interval = '1s'").catch(() => {});
+  // In a deadlock the one that looks first gives way. That should be the runner, which starts over by itself; where
+  // its role may not set this, the lock time-out must do (see `MigratorOptions.lockTimeoutMs`).
+  await session.client.query(
+    `SELECT set_config('deadlock_timeout', '50ms', false)
+     WHERE has_parameter_privilege('deadlock_timeout', 'SET')`,
+  );
 }

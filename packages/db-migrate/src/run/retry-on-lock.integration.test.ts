@@ -54,25 +54,37 @@ test('gives up when the budget is spent, retryable, with nothing kept', async ()
   expect((await s.migrator().up()).applied).toHaveLength(1);
 });
 
-test('a deadlock is tried again too', async () => {
+test('in a deadlock the runner gives way and tries again', async () => {
   await using s = await scenario(FILES);
   await s.migrator().up({ to: '1' });
-  await s.files({
-    '0002_alter.up.sql': 'LOCK TABLE u; SELECT pg_sleep(0.2); LOCK TABLE t;',
-  });
-  await s.client.query(
-    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = 50', current_database()); END $$`,
-  );
+  await s.files({ '0002_alter.up.sql': 'LOCK TABLE u; SELECT pg_sleep(0.4); LOCK TABLE t;' });
   await using other = await connect(s.url);
-  await other.query('SET deadlock_timeout = 60000; BEGIN; LOCK TABLE t');
+  await other.query('BEGIN; LOCK TABLE t');
   const run = s.migrator({ lockTimeoutMs: 5000 }).up();
-  await until(() => s.events.some((e) => e.type === 'migration-started' && e.version === '0002'));
   await until(
     async () => (await s.rows(`SELECT FROM pg_locks WHERE relation = 'u'::regclass`)).length > 0,
   );
   await other.query('LOCK TABLE u; COMMIT');
   await run;
   expect(s.events.find((e) => e.type === 'lock-wait')).toMatchObject({ sqlstate: '40P01' });
+});
+
+test('a runner without the right to look for deadlocks sooner steps out of one in time', async () => {
+  await using s = await scenario({ ...FILES, '0002_alter.up.sql': 'LOCK TABLE u; LOCK TABLE t;' });
+  const role = `runner_${process.pid}`;
+  await s.client.query(`DROP ROLE IF EXISTS ${role}; CREATE ROLE ${role} LOGIN PASSWORD 'x';
+    DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO ${role}', current_database()); END $$`);
+  const connectionString = Object.assign(new URL(s.url), { username: role, password: 'x' }).href;
+  await s.migrator({ connectionString }).up({ to: '1' });
+  await using other = await connect(s.url);
+  await other.query('BEGIN; LOCK TABLE t');
+  const run = s.migrator({ connectionString }).up();
+  await until(
+    async () => (await s.rows(`SELECT FROM pg_locks WHERE relation = 'u'::regclass`)).length > 0,
+  );
+  await other.query('LOCK TABLE u; COMMIT');
+  await run;
+  expect(s.events.find((e) => e.type === 'lock-wait')).toMatchObject({ sqlstate: '55P03' });
 });
 
 test('a statement outside a transaction is tried again by itself', async () => {

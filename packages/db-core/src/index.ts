@@ -1,0 +1,16 @@
+export type { Database, DatabaseOptions } from './database/create-database.ts';
+export { createDatabase } from './database/create-database.ts';
+export type { ReadDatabase, WriteDatabase } from './database/database.ts';
+export {
+  DatabaseError,
+  InvalidInputError,
+  NotFoundError,
+  UnexpectedResultError,
+} from './errors.ts';
+export { getChild } from './queries/children.ts';
+export type { InputOf, Query, QueryDefinition, RowOf } from './query/define-query.ts';
+export { defineQuery, isQuery } from './query/define-query.ts';
+export type { PgTypeName } from './query/pg-type.ts';
+export { pgType, pgTypeOf } from './query/pg-type.ts';
+export type { SqlFragment } from './query/sql.ts';
+export { sql } from './query/sql.ts';

@@ -7,6 +7,16 @@ export {
   NotFoundError,
   UnexpectedResultError,
 } from './errors.ts';
+export type { KeysetType } from './pagination/column-type.ts';
+export type {
+  KeysetQuery,
+  KeysetQueryDefinition,
+  Page,
+  PageInput,
+  PageSql,
+} from './pagination/define-keyset-query.ts';
+export { defineKeysetQuery } from './pagination/define-keyset-query.ts';
+export type { KeysetColumn, Ordering } from './pagination/ordering.ts';
 export { getChild } from './queries/children.ts';
 export type { InputOf, Query, QueryDefinition, RowOf } from './query/define-query.ts';
 export { defineQuery, isQuery } from './query/define-query.ts';

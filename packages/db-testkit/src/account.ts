@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { chownSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { ServerAccountError } from './errors.ts';
@@ -41,6 +41,11 @@ function assertNamed(): void {
       { cause },
     );
   }
+}
+
+/** Makes a file or folder the account's own, where that is another user. */
+export function giveTo(account: Account, path: string): void {
+  if (account.uid !== undefined) chownSync(path, account.uid, account.gid ?? account.uid);
 }
 
 /** True when the account can enter the folder: its own user always, another one when "others" may. */

@@ -1,4 +1,7 @@
-import type { Account } from './account.ts';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Account, giveTo } from './account.ts';
+import { scratchRoot } from './places.ts';
 
 /** A data folder ready to be served, and how its server is to be run and ended. */
 export interface ClusterHome {
@@ -15,3 +18,11 @@ export interface ClusterHome {
 
 /** Of every server: TCP on this machine only. */
 export const LOCAL_ONLY = { listen_addresses: '127.0.0.1', unix_socket_directories: '' } as const;
+
+/** A folder of the account's own, to be removed with what runs in it. */
+export function makeScratch(account: Account, prefix: string): string {
+  const scratch = mkdtempSync(join(scratchRoot(account), prefix));
+  giveTo(account, scratch);
+  chmodSync(scratch, 0o755);
+  return scratch;
+}

@@ -45,3 +45,13 @@ export class ServerStartError extends TestkitError {
 export class FixtureTargetError extends TestkitError {
   readonly code = 'TOTHUB_FIXTURE_TARGET';
 }
+
+/** This machine has no PgBouncer. */
+export class PoolerNotFoundError extends TestkitError {
+  readonly code = 'TOTHUB_PGBOUNCER_NOT_FOUND';
+}
+
+/** PgBouncer ended, or took too long, before it accepted connections. */
+export class PoolerStartError extends TestkitError {
+  readonly code = 'TOTHUB_PGBOUNCER_START';
+}

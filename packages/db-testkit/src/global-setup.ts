@@ -1,5 +1,7 @@
 import type { TestProject } from 'vitest/node';
-import { type PostgresServer, startPostgres } from './server.ts';
+import type { PostgresServer } from './serve-cluster.ts';
+import { startPostgres } from './server.ts';
+import { skippedTests } from './skipped-tests.ts';
 
 /** The server of a test run, as tests see it. */
 export interface TestCluster {
@@ -34,7 +36,10 @@ async function boot(): Promise<PostgresServer> {
   return server;
 }
 
-/** Vitest globalSetup: one server for the whole run, however many projects name this file. */
+/**
+ * Vitest globalSetup: one server for the whole run, however many projects name this file. At its end it names what was
+ * skipped.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const holder = globalThis as { [KEY]?: Shared };
   if (!holder[KEY]) holder[KEY] = { users: 0, server: boot() };
@@ -49,6 +54,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     if (--shared.users > 0) return;
     delete holder[KEY];
+    const skipped = skippedTests(project.vitest).map((line) => `  ${line}\n`);
+    if (skipped.length > 0) process.stderr.write(`Skipped:\n${skipped.join('')}`);
     await server.stop();
   };
 }

@@ -3,6 +3,8 @@ export {
   DataDirectoryError,
   DataDirectoryInUseError,
   FixtureTargetError,
+  PoolerNotFoundError,
+  PoolerStartError,
   ServerAccountError,
   ServerInstallError,
   ServerNotFoundError,
@@ -12,5 +14,12 @@ export {
 export { LEGACY_CIPHER_KEY } from './legacy/legacy-cipher.ts';
 export { type LegacyFixture, type LegacyFixtureOptions, loadLegacyFixture } from './legacy/load.ts';
 export { legacySchemaFiles } from './legacy-schema.ts';
-export { type PostgresServer, type StartOptions, startPostgres } from './server.ts';
+export {
+  type Pgbouncer,
+  type PgbouncerOptions,
+  pgbouncerBinary,
+  startPgbouncer,
+} from './pgbouncer.ts';
+export type { PostgresServer } from './serve-cluster.ts';
+export { type StartOptions, startPostgres } from './server.ts';
 export { type TcpProxy, type TcpProxyOptions, tcpProxy } from './tcp-proxy.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { chownSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Account } from './account.ts';
+import { type Account, giveTo } from './account.ts';
 import type { BinarySet } from './binaries.ts';
 import { type ClusterHome, LOCAL_ONLY } from './cluster-home.ts';
 import { DataDirectoryError, DataDirectoryInUseError } from './errors.ts';
@@ -49,7 +49,7 @@ async function make(dataDir: string, set: BinarySet, binDir: string, account: Ac
   const making = join(parent, `${prefix}${process.pid}-${randomUUID()}`);
   mkdirSync(making, { mode: 0o700 });
   try {
-    if (account.uid !== undefined) chownSync(making, account.uid, account.gid ?? account.uid);
+    giveTo(account, making);
     await initdb(binDir, set.major, making, account);
     renameSync(making, dataDir);
   } catch (error) {

@@ -1,16 +1,13 @@
-import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import pg from 'pg';
 import { type Account, serverAccount } from './account.ts';
 import type { BinarySet } from './binaries.ts';
 import type { ClusterHome } from './cluster-home.ts';
 import { DataDirectoryError, ServerNotFoundError } from './errors.ts';
-import { freePort, isFreePort } from './free-port.ts';
 import { obtainBinaries } from './install-binaries.ts';
-import { assertNotServed, openKeptCluster } from './kept-cluster.ts';
+import { openKeptCluster } from './kept-cluster.ts';
 import { clusterMajor, keptLocation } from './kept-location.ts';
-import { launch, type RunningServer } from './launch.ts';
 import { reachableBinDir } from './reachable-binaries.ts';
+import { type PostgresServer, serveCluster } from './serve-cluster.ts';
 import { makeThrowawayCluster } from './throwaway-cluster.ts';
 
 /** What to start, and where. */
@@ -29,30 +26,6 @@ export interface StartOptions {
   readonly dataDir?: string;
   /** Told what takes long: a version that has to be installed. */
   readonly onNotice?: (message: string) => void;
-}
-
-/** A running server. */
-export interface PostgresServer {
-  readonly port: number;
-  readonly pid: number;
-  readonly binaries: BinarySet;
-  /** Where the data really lies. */
-  readonly dataDir: string;
-  /** Milliseconds from the call until the data folder was there, and until the server took connections. */
-  readonly startMs: {
-    readonly dataFolder: number;
-    readonly ready: number;
-    readonly cached: boolean;
-  };
-  /** The superuser's URL of a database. @default postgres */
-  url(database?: string): string;
-  /** Creates a database, copied from a template when one is named. Returns its URL. */
-  createDatabase(name: string, template?: string): Promise<string>;
-  dropDatabase(name: string): Promise<void>;
-  /** Runs a script of any number of statements over the simple protocol. */
-  execute(database: string, script: string): Promise<void>;
-  /** Stops the server, and removes its data unless they are kept. A second call does nothing. */
-  stop(): Promise<void>;
 }
 
 /**
@@ -74,45 +47,8 @@ export async function startPostgres(options: StartOptions = {}): Promise<Postgre
   const began = performance.now();
   const account = serverAccount();
   const { binaries, binDir, home } = await prepare(options, account);
-  const dataFolder = performance.now() - began;
-  const { server, port } = await serve(binDir, home, options.settings ?? {});
-  const ready = performance.now() - began;
-
-  const url = (database = 'postgres'): string =>
-    `postgresql://postgres@127.0.0.1:${port}/${encodeURIComponent(database)}?sslmode=disable`;
-  const execute = async (database: string, script: string): Promise<void> => {
-    const client = new pg.Client({ connectionString: url(database) });
-    await client.connect();
-    try {
-      await client.query(script);
-    } finally {
-      await client.end();
-    }
-  };
-  const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-  return {
-    port,
-    pid: server.pid,
-    binaries,
-    dataDir: home.dataDir,
-    startMs: { dataFolder, ready, cached: home.cached },
-    url,
-    execute,
-    async createDatabase(name, template) {
-      const from = template === undefined ? '' : ` TEMPLATE ${quote(template)}`;
-      // A third of the time on a memory-backed folder; with fsync on, its two checkpoints cost more.
-      const strategy = home.scratch === undefined ? '' : ' STRATEGY FILE_COPY';
-      await execute('postgres', `CREATE DATABASE ${quote(name)}${from}${strategy}`);
-      return url(name);
-    },
-    dropDatabase: (name) =>
-      execute('postgres', `DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`),
-    async stop() {
-      await server.stop();
-      discard(home);
-    },
-  };
+  const settings = { ...home.settings, ...options.settings };
+  return serveCluster({ binaries, binDir, home: { ...home, settings }, began });
 }
 
 interface Prepared {
@@ -137,29 +73,4 @@ async function prepare(options: StartOptions, account: Account): Promise<Prepare
       ? await makeThrowawayCluster(binaries, binDir, account)
       : await openKeptCluster(dataDir, binaries, binDir, account);
   return { binaries, binDir, home };
-}
-
-async function serve(
-  binDir: string,
-  home: ClusterHome,
-  settings: Readonly<Record<string, string>>,
-): Promise<{ server: RunningServer; port: number }> {
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
-    try {
-      const server = await launch(binDir, home, { ...home.settings, ...settings, port: `${port}` });
-      return { server, port };
-    } catch (error) {
-      // Another process can take the port between the probe and the start.
-      if (attempt < 5 && !(await isFreePort(port))) continue;
-      discard(home);
-      // Of two starts at once on one kept folder, the server itself lets only the first through.
-      if (home.scratch === undefined) await assertNotServed(home.dataDir);
-      throw error;
-    }
-  }
-}
-
-function discard(home: ClusterHome): void {
-  if (home.scratch !== undefined) rmSync(home.scratch, { recursive: true, force: true });
 }

@@ -1,21 +1,13 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Account } from './account.ts';
+import { type Account, giveTo } from './account.ts';
 import type { BinarySet } from './binaries.ts';
-import { type ClusterHome, LOCAL_ONLY } from './cluster-home.ts';
+import { type ClusterHome, LOCAL_ONLY, makeScratch } from './cluster-home.ts';
 import { INITDB, initdb, serverEnvironment } from './initdb.ts';
-import { cacheRoot, scratchRoot } from './places.ts';
+import { cacheRoot } from './places.ts';
 import { buildKey } from './reachable-binaries.ts';
 
 const run = promisify(execFile);
@@ -39,11 +31,9 @@ export async function makeThrowawayCluster(
   binDir: string,
   account: Account,
 ): Promise<ClusterHome> {
-  const scratch = mkdtempSync(join(scratchRoot(account), 'pgtest-'));
+  const scratch = makeScratch(account, 'pgtest-');
   const dataDir = join(scratch, 'data');
   try {
-    if (account.uid !== undefined) chownSync(scratch, account.uid, account.gid ?? account.uid);
-    chmodSync(scratch, 0o755);
     const cached = await fill(dataDir, set, binDir, account);
     return { dataDir, account, cached, scratch, stopSignal: 'SIGQUIT', settings: SETTINGS };
   } catch (error) {
@@ -67,7 +57,7 @@ async function fill(dataDir: string, set: BinarySet, binDir: string, account: Ac
     const making = join(root, `making-${randomUUID()}`);
     mkdirSync(making, { mode: 0o711 });
     try {
-      if (account.uid !== undefined) chownSync(making, account.uid, account.gid ?? account.uid);
+      giveTo(account, making);
       await initdb(binDir, set.major, join(making, 'data'), account, ['--no-sync']);
       renameSync(join(making, 'data'), cluster);
     } catch (error) {

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
+import { pgbouncerBinary, startPgbouncer } from '@tothub/db-testkit';
 import { describe, expect, test } from 'vitest';
-import { PGBOUNCER, pgbouncer } from '../../test/pgbouncer.ts';
 import { connect, scenario } from '../../test/scenario.ts';
 import { TransactionPoolerError } from '../errors.ts';
 import { assertDirectConnection } from './direct-connection.ts';
@@ -10,23 +9,21 @@ test('a direct connection passes', async () => {
   await expect(assertDirectConnection(s.client, s.url)).resolves.toBeUndefined();
 });
 
-describe.skipIf(!existsSync(PGBOUNCER))(`behind ${PGBOUNCER}`, () => {
+describe.skipIf(pgbouncerBinary() === undefined)('behind pgbouncer', () => {
   const FILES = { '0001_a.up.sql': 'CREATE TABLE a ();' };
 
   test.each([
-    ['transaction mode', { pool_mode: 'transaction', default_pool_size: 3 }],
-    [
-      'transaction mode with one server connection',
-      { pool_mode: 'transaction', default_pool_size: 1 },
-    ],
+    ['transaction mode', 'transaction', { default_pool_size: 3 }],
+    ['transaction mode with one server connection', 'transaction', { default_pool_size: 1 }],
     [
       'transaction mode that takes turns',
-      { pool_mode: 'transaction', default_pool_size: 3, server_round_robin: 1 },
+      'transaction',
+      { default_pool_size: 3, server_round_robin: 1 },
     ],
-    ['statement mode', { pool_mode: 'statement', default_pool_size: 1 }],
-  ])('refuses %s', async (_, settings) => {
+    ['statement mode', 'statement', { default_pool_size: 1 }],
+  ] as const)('refuses %s', async (_, mode, settings) => {
     await using s = await scenario(FILES);
-    await using pool = await pgbouncer(s.url, settings);
+    await using pool = await startPgbouncer({ url: s.url, mode, settings });
     // Warm servers are the harder case: the pooler then has several to hand out.
     await using one = await connect(pool.url);
     await using two = await connect(pool.url);
@@ -42,14 +39,14 @@ describe.skipIf(!existsSync(PGBOUNCER))(`behind ${PGBOUNCER}`, () => {
 
   test('passes session mode, where a session is a session', async () => {
     await using s = await scenario(FILES);
-    await using pool = await pgbouncer(s.url, { pool_mode: 'session' });
+    await using pool = await startPgbouncer({ url: s.url, mode: 'session' });
     const { applied } = await s.migrator({ connectionString: pool.url }).up();
     expect(applied).toHaveLength(1);
   });
 
   test('reads the status through a transaction pooler, which needs no session', async () => {
     await using s = await scenario(FILES);
-    await using pool = await pgbouncer(s.url, { pool_mode: 'transaction' });
+    await using pool = await startPgbouncer({ url: s.url });
     const migrator = s.migrator({ connectionString: pool.url });
     expect((await migrator.status()).map((m) => m.state)).toEqual(['pending']);
     expect((await migrator.verify()).ok).toBe(true);

@@ -1,31 +1,69 @@
-/** The errors of this package. None carries a value of a row or of an input in its message. */
-
-/** Base of every error that this package throws on purpose. */
-export abstract class DatabaseError extends Error {
-  abstract readonly code: string;
-  /** Whether the same call may succeed later without any change. */
-  abstract readonly isRetryable: boolean;
-
-  constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = new.target.name;
-  }
-}
-
-/** The input of a query does not fit its schema; nothing was sent. */
-export class InvalidInputError extends DatabaseError {
-  readonly code = 'TOTHUB_CORE_INVALID_INPUT';
-  readonly isRetryable = false;
-}
-
-/** A query that must find exactly one row found none. */
-export class NotFoundError extends DatabaseError {
-  readonly code = 'TOTHUB_CORE_NOT_FOUND';
-  readonly isRetryable = false;
-}
-
-/** The database answered with another number of rows, other columns or other values than the query declares. */
-export class UnexpectedResultError extends DatabaseError {
-  readonly code = 'TOTHUB_CORE_UNEXPECTED_RESULT';
-  readonly isRetryable = false;
-}
+/** The errors of this package. None carries a value of a row or of an input. */
+export { AuthenticationError, PermissionError, ReadOnlyError } from './errors/access-errors.ts';
+export {
+  type CancelledBy,
+  DeadlockError,
+  LockTimeoutError,
+  SerializationFailureError,
+  StatementCancelledError,
+  StatementTimeoutError,
+  TransactionTimeoutError,
+} from './errors/concurrency-errors.ts';
+export {
+  ConnectionFailedError,
+  ConnectionLostError,
+  DriverError,
+  UnknownOutcomeError,
+} from './errors/connection-errors.ts';
+export { isConnectionLoss } from './errors/connection-loss.ts';
+export {
+  CheckViolationError,
+  ConstraintViolationError,
+  ExclusionViolationError,
+  ForeignKeyViolationError,
+  IntegrityError,
+  NotNullViolationError,
+  UniqueViolationError,
+} from './errors/constraint-errors.ts';
+export {
+  type ConstraintErrors,
+  type MakeDomainError,
+  mapConstraints,
+} from './errors/constraint-map.ts';
+export { DatabaseError } from './errors/database-error.ts';
+export {
+  ActiveStateExistsError,
+  AlreadyCheckedInError,
+  AlreadyClockedInError,
+  DomainError,
+  domainConstraints,
+  EmailTakenError,
+  EmployeeNumberTakenError,
+  PayStubExistsError,
+  ProfileExistsError,
+  SettingExistsError,
+  StateRatiosExistError,
+  UsernameTakenError,
+} from './errors/domain-errors.ts';
+export { InvalidInputError, NotFoundError, UnexpectedResultError } from './errors/query-errors.ts';
+export { ServerError } from './errors/server-error.ts';
+export {
+  DiskFullError,
+  ObjectStateError,
+  OutOfResourcesError,
+  ServerFaultError,
+  ServerUnavailableError,
+  TooManyConnectionsError,
+} from './errors/server-state-errors.ts';
+export { conditionOf, SQLSTATES, type Sqlstate } from './errors/sqlstates.ts';
+export {
+  PreparedStatementError,
+  RaisedError,
+  StatementRejectedError,
+  TransactionStateError,
+  UndefinedColumnError,
+  UndefinedObjectError,
+  UndefinedTableError,
+  ValueRejectedError,
+} from './errors/statement-errors.ts';
+export { type FailureContext, translateError } from './errors/translate-error.ts';

@@ -6,6 +6,7 @@ import {
   type RelationName,
 } from '@tothub/db-catalog';
 import { displayPath } from './display-name.ts';
+import { withoutSchemas } from './without-schemas.ts';
 
 /** A foreign key seen from the table that it references. */
 interface Reference {
@@ -80,25 +81,4 @@ function append<Value>(map: Map<string, Value[]>, key: string, value: Value): vo
   const values = map.get(key);
   if (values) values.push(value);
   else map.set(key, [value]);
-}
-
-function withoutSchemas(catalog: Catalog, hidden: ReadonlySet<string>): Catalog {
-  if (hidden.size === 0) return catalog;
-  const seen = ({ schema }: { readonly schema: string }) => !hidden.has(schema);
-  return {
-    ...catalog,
-    schemas: catalog.schemas.filter(({ name }) => !hidden.has(name)),
-    relations: catalog.relations.filter(seen),
-    sequences: catalog.sequences.filter(seen),
-    enums: catalog.enums.filter(seen),
-    domains: catalog.domains.filter(seen),
-    composites: catalog.composites.filter(seen),
-    ranges: catalog.ranges.filter(seen),
-    functions: catalog.functions.filter(seen),
-    publications: catalog.publications.map((publication) => ({
-      ...publication,
-      schemas: publication.schemas.filter((name) => !hidden.has(name)),
-      tables: publication.tables.filter(seen),
-    })),
-  };
 }

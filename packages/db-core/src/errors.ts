@@ -1,5 +1,6 @@
 /** The errors of this package. None carries a value of a row or of an input. */
 export { AuthenticationError, PermissionError, ReadOnlyError } from './errors/access-errors.ts';
+export { CancelledError } from './errors/cancelled-error.ts';
 export {
   type CancelledBy,
   DeadlockError,
@@ -66,4 +67,9 @@ export {
   UndefinedTableError,
   ValueRejectedError,
 } from './errors/statement-errors.ts';
+export {
+  TransactionEndedError,
+  TransactionRolledBackError,
+  TransactionUsageError,
+} from './errors/transaction-errors.ts';
 export { type FailureContext, translateError } from './errors/translate-error.ts';

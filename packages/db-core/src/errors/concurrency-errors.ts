@@ -60,6 +60,8 @@ export class StatementCancelledError extends ServerError {
   readonly code = 'TOTHUB_CORE_STATEMENT_CANCELLED';
   readonly isRetryable = false;
   readonly by: CancelledBy;
+  readonly #failure: ServerFailure;
+
   constructor(failure: ServerFailure, by: CancelledBy) {
     super(
       failure,
@@ -68,6 +70,12 @@ export class StatementCancelledError extends ServerError {
         : 'The statement was cancelled on the server. Look for pg_cancel_backend, or for a statement_timeout of the role or the database.',
     );
     this.by = by;
+    this.#failure = failure;
+  }
+
+  /** The same answer of the server, once it is known that a timeout caused it. */
+  asTimeout(): StatementTimeoutError {
+    return new StatementTimeoutError(this.#failure);
   }
 }
 

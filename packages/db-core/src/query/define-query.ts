@@ -1,6 +1,11 @@
 import type { z } from 'zod';
 import { executor, type ReadDatabase, type WriteDatabase } from '../database/database.ts';
-import { InvalidInputError, NotFoundError, UnexpectedResultError } from '../errors.ts';
+import {
+  type ConstraintErrors,
+  InvalidInputError,
+  NotFoundError,
+  UnexpectedResultError,
+} from '../errors.ts';
 import { type RowShape, rowShape } from './row-shape.ts';
 import type { SqlFragment } from './sql.ts';
 import type { Statement } from './statement.ts';
@@ -34,6 +39,8 @@ export interface QueryDefinition<
   readonly row: R;
   readonly rows: C;
   readonly sql: (input: z.output<I>) => SqlFragment;
+  /** Errors of the domain for constraints that the query may violate; see `mapConstraints`. */
+  readonly constraints?: ConstraintErrors;
   /** Inputs that between them reach every variant of the SQL; CI has the server describe and plan each. */
   readonly samples: readonly [z.input<I>, ...z.input<I>[]];
 }
@@ -102,7 +109,8 @@ export function defineQuery<
       );
     }
     const { sql, values } = definition.sql(parsed.data);
-    return { name, text: sql.replaceAll('$slonik_', '$'), values, shape };
+    const text = sql.replaceAll('$slonik_', '$');
+    return { name, text, values, shape, constraints: definition.constraints };
   }
 
   async function ask(db: DatabaseFor<A>, input: z.input<I>): Promise<unknown> {

@@ -1,3 +1,4 @@
+import type { ConstraintErrors } from '../errors.ts';
 import type { RowShape } from './row-shape.ts';
 
 /** One statement, ready to be sent. */
@@ -9,6 +10,13 @@ export interface Statement {
   readonly values: readonly unknown[];
   /** What the rows must look like; null where rows are of no interest. */
   readonly shape: RowShape | null;
+  /**
+   * Whether it may write: a connection that is lost under a write leaves open whether it happened.
+   * @default 'write'
+   */
+  readonly access?: 'read' | 'write';
+  /** What the violation of a constraint means to the domain. */
+  readonly constraints?: ConstraintErrors | undefined;
 }
 
 export interface StatementResult {

@@ -36,7 +36,8 @@ export function assignments<const K extends string>(
   return sql`${sql.join(set, sql`, `)}`;
 }
 
-function bound(value: PatchValue) {
+/** A value as a parameter of its column. */
+export function bound(value: PatchValue) {
   if (value instanceof Date) return sql.timestamp(value);
   return isList(value) ? sql.array(value, 'text') : value;
 }

@@ -51,13 +51,17 @@ export interface KeysetQueryDefinition<I extends z.ZodObject, R extends z.ZodObj
   readonly samples: readonly [z.input<I>, ...z.input<I>[]];
 }
 
+/** Input of a list. An empty schema means "no keys", which would forbid those of the page too. */
+type ListInput<I extends z.ZodObject> =
+  z.input<I> extends Record<string, never> ? PageInput : z.input<I> & PageInput;
+
 /** A list that is read page by page: call it with a database and an input. */
 export interface KeysetQuery<I extends z.ZodObject, R extends z.ZodObject> {
-  (db: ReadDatabase, input: z.input<I> & PageInput): Promise<Page<z.output<R>>>;
+  (db: ReadDatabase, input: ListInput<I>): Promise<Page<z.output<R>>>;
   readonly definition: QueryDefinition<z.ZodType, z.ZodObject, 'many', 'read'>;
   readonly order: Ordering;
   /** The statement for an input, without sending it. @throws InvalidInputError */
-  statement(input: z.input<I> & PageInput): Statement;
+  statement(input: ListInput<I>): Statement;
 }
 
 type PagedInput = z.ZodType<Record<string, unknown> & PageInput, PageInput>;
@@ -166,7 +170,7 @@ export function defineKeysetQuery<const I extends z.ZodObject, const R extends z
     return cursor;
   }
 
-  async function ask(db: ReadDatabase, input: z.input<I> & PageInput): Promise<Page<z.output<R>>> {
+  async function ask(db: ReadDatabase, input: ListInput<I>): Promise<Page<z.output<R>>> {
     const rows = (await query(db, input)) as readonly Record<string, unknown>[];
     const limit = input.limit ?? bounds.default;
     const items = rows

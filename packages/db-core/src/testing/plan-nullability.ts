@@ -1,0 +1,187 @@
+/**
+ * Which columns of a result may be NULL, from the plan. The planner has by then looked through views, made inner joins
+ * of outer ones that a condition makes so, and says on which side of what join a table stands.
+ */
+import { provenNotNull } from './conditions.ts';
+import type { DescribedColumn } from './describe.ts';
+import { nodesOf, type PlanNode } from './explain.ts';
+import {
+  columnReference,
+  type ExpressionScope,
+  judgeExpression,
+  parseOutput,
+} from './expression-nullability.ts';
+import type { ServerCatalog, ServerColumn } from './server-catalog.ts';
+import { excluded, maybe, never, strictOf, unknown, type Verdict } from './verdict.ts';
+
+/** Sides of a join whose rows are filled with NULL where the other side finds no partner. */
+const EXTENDED: Readonly<Record<string, readonly string[]>> = {
+  Left: ['Inner'],
+  Right: ['Outer'],
+  Full: ['Inner', 'Outer'],
+  Anti: ['Inner'],
+  'Right Anti': ['Outer'],
+};
+
+/** Judges the columns of a statement, in their order. */
+export function judgeColumns(
+  plan: PlanNode,
+  columns: readonly DescribedColumn[],
+  catalog: ServerCatalog,
+): Verdict[] {
+  return columns.map((column, at) => {
+    const text = plan.Output?.[at];
+    const origin = catalog.columnAt(column.table, column.attribute);
+    if (text === undefined) return unknown;
+    const verdict = judgeOutput(text, plan, { plan, catalog, origin });
+    return verdict === excluded ? unknown : verdict;
+  });
+}
+
+interface Question {
+  /** The whole plan: where CTEs and subqueries are found by name. */
+  readonly plan: PlanNode;
+  readonly catalog: ServerCatalog;
+  /** The column of a table that the output is, seen through subqueries; undefined for an expression. */
+  readonly origin: ServerColumn | undefined;
+}
+
+function judgeOutput(text: string, node: PlanNode, question: Question): Verdict {
+  const expression = parseOutput(text);
+  const isPlain = columnReference(expression) !== null;
+  return judgeExpression(
+    expression,
+    scopeOf(node, isPlain ? question : { ...question, origin: undefined }),
+  );
+}
+
+function scopeOf(node: PlanNode, question: Question): ExpressionScope {
+  return {
+    isGrouped: ownNodes(node).some((below) => below['Group Key'] !== undefined),
+    column: (alias, name) => judgeColumn(node, alias, name, question) ?? unknown,
+    subplan: (name) => judgeSubplan(name, question),
+  };
+}
+
+/** Undefined where the alias is not of this part of the plan. */
+function judgeColumn(
+  node: PlanNode,
+  alias: string,
+  name: string,
+  question: Question,
+): Verdict | undefined {
+  if (node['Grouping Sets'] !== undefined) return unknown;
+  if (node.Alias === alias) return judgeSource(node, name, question);
+  if (node['Node Type'] === 'Append' || node['Node Type'] === 'Merge Append') {
+    return judgeMembers(node, alias, name, question);
+  }
+  const extended = EXTENDED[node['Join Type'] ?? ''] ?? [];
+  for (const child of ownChildren(node)) {
+    const below = judgeColumn(child, alias, name, question);
+    if (below === undefined) continue;
+    if (provenNotNull(node, alias, name)) return excluded;
+    return extended.includes(child['Parent Relationship'] ?? '')
+      ? maybe('the outer join may find no row')
+      : below;
+  }
+  return undefined;
+}
+
+function judgeSource(node: PlanNode, name: string, question: Question): Verdict {
+  // What is returned by a change is the changed row: what its scan was asked for need not hold any more.
+  if (node['Node Type'] !== 'ModifyTable' && provenNotNull(node, node.Alias ?? '', name)) {
+    return excluded;
+  }
+  if (node['Node Type'] === 'Subquery Scan') {
+    const query = node.Plans?.find((child) => child['Parent Relationship'] === 'Subquery');
+    return query ? judgeThrough(query, question) : unknown;
+  }
+  if (node['Node Type'] === 'CTE Scan') {
+    const query = named(question.plan, `CTE ${node['CTE Name']}`);
+    return query ? judgeThrough(query, question) : unknown;
+  }
+  if (name === '*') return never('it is the whole row');
+  const { Schema: schema, 'Relation Name': table } = node;
+  if (schema === undefined || table === undefined) return unknown;
+  const column = question.catalog.columnNamed(schema, table, name);
+  if (!column) return unknown;
+  const path = `${schema}.${table}.${name}`;
+  return column.notNull ? never(`${path} is NOT NULL`) : maybe(`${path} allows NULL`);
+}
+
+/** The outputs of a subquery that are the column asked for: EXPLAIN does not say which of them has which name. */
+function judgeThrough(query: PlanNode, question: Question): Verdict {
+  const { origin } = question;
+  if (!origin) return unknown;
+  const verdicts = (query.Output ?? []).flatMap((text) => {
+    const reference = columnReference(parseOutput(text));
+    if (!reference) return [];
+    const [alias, name] = reference;
+    const isIt =
+      isColumnOf(query, alias, name, origin) ||
+      sourceNamed(query, alias)?.['Relation Name'] === undefined;
+    return isIt ? [judgeOutput(text, query, question)] : [];
+  });
+  const [first] = verdicts;
+  return first && verdicts.every((verdict) => verdict.null === first.null) ? first : unknown;
+}
+
+function isColumnOf(plan: PlanNode, alias: string, name: string, column: ServerColumn): boolean {
+  const source = sourceNamed(plan, alias);
+  return (
+    source?.Schema === column.schema &&
+    source['Relation Name'] === column.table &&
+    name === column.name
+  );
+}
+
+function sourceNamed(plan: PlanNode, alias: string): PlanNode | undefined {
+  return ownNodes(plan).find((node) => node.Alias === alias);
+}
+
+/** A column of a UNION, or of partitions: EXPLAIN names it by the first member. */
+function judgeMembers(
+  node: PlanNode,
+  alias: string,
+  name: string,
+  question: Question,
+): Verdict | undefined {
+  const at = (node.Output ?? []).findIndex((text) => {
+    const reference = columnReference(parseOutput(text));
+    return reference?.[0] === alias && reference[1] === name;
+  });
+  if (at < 0) return ownNodes(node).some((below) => below.Alias === alias) ? unknown : undefined;
+  const members = (node.Plans ?? []).filter((child) => child['Parent Relationship'] === 'Member');
+  return strictOf(
+    members.map((member) => {
+      const text = member.Output?.[at];
+      return text === undefined ? unknown : judgeOutput(text, member, question);
+    }),
+    'it is NOT NULL in all members',
+  );
+}
+
+/** A scalar subquery without rows is NULL; an aggregate of all rows always has one. */
+function judgeSubplan(name: string, question: Question): Verdict {
+  const plan = named(question.plan, name);
+  if (plan?.['Node Type'] !== 'Aggregate' || plan['Group Key'] || plan.Filter) return unknown;
+  const [text] = plan.Output ?? [];
+  return text === undefined ? unknown : judgeOutput(text, plan, question);
+}
+
+function named(plan: PlanNode, name: string): PlanNode | undefined {
+  return [...nodesOf(plan)].find(
+    ({ 'Subplan Name': subplan }) => subplan === name || subplan?.startsWith(`${name} (`),
+  );
+}
+
+/** Children that hand rows up; InitPlans, SubPlans and subqueries have names of their own. */
+function ownChildren(node: PlanNode): readonly PlanNode[] {
+  return (node.Plans ?? []).filter((child) =>
+    ['Outer', 'Inner', 'Member'].includes(child['Parent Relationship'] ?? ''),
+  );
+}
+
+function ownNodes(node: PlanNode): PlanNode[] {
+  return [node, ...ownChildren(node).flatMap(ownNodes)];
+}

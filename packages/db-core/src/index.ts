@@ -73,12 +73,27 @@ export type {
 } from './pagination/define-keyset-query.ts';
 export { defineKeysetQuery } from './pagination/define-keyset-query.ts';
 export type { KeysetColumn, Ordering } from './pagination/ordering.ts';
+export {
+  createAlert,
+  deleteAlert,
+  listAlerts,
+  listUnreadAlerts,
+  markAlertRead,
+} from './queries/alerts.ts';
 export type { Attendance } from './queries/attendance/attendance.ts';
 export { attendanceTrend, roomOccupancy } from './queries/attendance/attendance-figures.ts';
 export { checkIn } from './queries/attendance/check-in.ts';
 export { checkOut, getAttendance } from './queries/attendance/check-out.ts';
 export { AlreadyCheckedOutError, CheckOutBeforeCheckInError } from './queries/attendance/errors.ts';
 export { listAttendance, listPresent } from './queries/attendance/read-attendance.ts';
+export {
+  billingTotals,
+  createInvoice,
+  getInvoice,
+  listInvoices,
+  setInvoiceStatus,
+} from './queries/billing.ts';
+export { ChangedMeanwhileError } from './queries/changed-meanwhile-error.ts';
 export type { Child } from './queries/children/child.ts';
 export { AlreadyUnenrolledError } from './queries/children/errors.ts';
 export {
@@ -93,6 +108,27 @@ export {
   unenrollChild,
   updateChild,
 } from './queries/children/write-children.ts';
+export { getActiveState } from './queries/compliance/active-state.ts';
+export { setActiveState } from './queries/compliance/set-active-state.ts';
+export {
+  getStateRatio,
+  listStateRatios,
+  upsertStateRatio,
+} from './queries/compliance/state-ratios.ts';
+export {
+  getDocument,
+  listDocuments,
+  listExpiredDocuments,
+  listExpiringDocuments,
+} from './queries/documents/documents.ts';
+export {
+  acknowledgeDocumentReminder,
+  listPendingDocumentReminders,
+  markDocumentReminderSent,
+} from './queries/documents/reminders.ts';
+export { renewDocument } from './queries/documents/renewals.ts';
+export { documentStats } from './queries/documents/stats.ts';
+export { createDocument, updateDocument } from './queries/documents/write-documents.ts';
 export type { ChildWithParents } from './queries/guardians/children-with-parents.ts';
 export {
   getChildWithParents,
@@ -103,6 +139,13 @@ export {
   listChildrenOfParent,
   unlinkGuardian,
 } from './queries/guardians/guardians.ts';
+export { listMediaForChildren, shareMedia } from './queries/media.ts';
+export {
+  countUnreadMessages,
+  listInbox,
+  markMessageRead,
+  sendMessage,
+} from './queries/messages.ts';
 export {
   consumeParentResetToken,
   setParentPassword,
@@ -114,6 +157,20 @@ export {
   getParentByUsername,
   touchParentLogin,
 } from './queries/parents/parents.ts';
+export { setProfileChildren } from './queries/profiles/profile-children.ts';
+export { getProfile, getProfileByUsername } from './queries/profiles/profiles.ts';
+export { upsertProfile } from './queries/profiles/upsert-profile.ts';
+export { childDay } from './queries/reports/child-day.ts';
+export { getDailyReport, setReportEmailStatus } from './queries/reports/daily-reports.ts';
+export { addTeacherNote, listTeacherNotes } from './queries/reports/teacher-notes.ts';
+export { completeSafetyReminder, safetyReminderHistory } from './queries/safety/completions.ts';
+export { getSafetyReminder, listSafetyReminders } from './queries/safety/reminders.ts';
+export {
+  createSafetyReminder,
+  deactivateSafetyReminder,
+  pauseSafetyReminder,
+  updateSafetyReminder,
+} from './queries/safety/write-reminders.ts';
 export { ShiftEndedError, ShiftNotStartedError } from './queries/schedules/errors.ts';
 export {
   getStaffSchedule,
@@ -126,6 +183,43 @@ export {
   listStaffSchedules,
   updateStaffSchedule,
 } from './queries/schedules/staff-schedules.ts';
+export {
+  createSecurityCredential,
+  deactivateSecurityCredential,
+  findSecurityCredentialsByLookup,
+  listPinHashesForDevice,
+  listSecurityCredentialsForDevice,
+} from './queries/security/credentials.ts';
+export {
+  getSecurityDevice,
+  getSecurityDeviceConnection,
+  listSecurityDevices,
+  listSecurityDevicesByLocation,
+} from './queries/security/devices.ts';
+export { listSecurityLogs, logSecurityEvent } from './queries/security/logs.ts';
+export {
+  createSecurityDevice,
+  deleteSecurityDevice,
+  setSecurityDeviceStatus,
+  updateSecurityDevice,
+} from './queries/security/write-devices.ts';
+export {
+  createSecurityZone,
+  deleteSecurityZone,
+  setZoneDevices,
+  updateSecurityZone,
+} from './queries/security/write-zones.ts';
+export { listSecurityZones, zoneDevices } from './queries/security/zones.ts';
+export { endStaleSessions } from './queries/sessions/end-stale-sessions.ts';
+export { listActiveSessions, listSessionsOfUser } from './queries/sessions/list-sessions.ts';
+export { listActivity, purgeActivity, trackActivity } from './queries/sessions/session-activity.ts';
+export {
+  createSession,
+  endSession,
+  getActiveSession,
+  touchSession,
+} from './queries/sessions/sessions.ts';
+export { getSetting, listSettings, setSetting } from './queries/settings.ts';
 export {
   countActiveStaff,
   createStaff,
@@ -149,3 +243,11 @@ export type { PgTypeName } from './query/pg-type.ts';
 export { pgType, pgTypeOf } from './query/pg-type.ts';
 export type { SqlFragment } from './query/sql.ts';
 export { sql } from './query/sql.ts';
+export type { Isolation, Transaction } from './transaction/transaction.ts';
+export { isTransaction } from './transaction/transaction.ts';
+export type {
+  ReadTransactionOptions,
+  TransactionOptions,
+  TransactionRetry,
+} from './transaction/transaction-options.ts';
+export { withTransaction } from './transaction/with-transaction.ts';

@@ -1,48 +1,161 @@
-import { Client } from 'pg';
 import { createPool, type DatabasePool } from 'slonik';
+import { closePool } from './close-pool.ts';
+import { readConnectionSettings } from './connection-settings.ts';
+import { type ConnectionMode, Connector } from './connector.ts';
 import { executor, type WriteDatabase } from './database.ts';
 import { driverOver } from './driver.ts';
-import { Link } from './link.ts';
-import { PoolExecutor } from './pool-executor.ts';
+import { type Health, probeHealth } from './health.ts';
+import { ConfigurationError } from './pool-errors.ts';
+import { PoolExecutor, type WaitEvent } from './pool-executor.ts';
+import { type DatabaseState, stateOf } from './pool-state.ts';
 import type { SessionSource } from './session.ts';
 import { type Int8Mode, valueParsers } from './types/parsers.ts';
 
 export interface DatabaseOptions {
-  /** URL of the database. */
-  readonly connectionString: string;
   /**
-   * Connections at once.
+   * URL of the database, as libpq reads it; what it leaves out comes from the PG* variables. `sslmode` means what it
+   * means there, and `sslrootcert=system` trusts what the machine trusts.
+   */
+  readonly connectionString: string;
+  /** Password of each new connection, for those that expire. Takes the place of the one in the URL. */
+  readonly password?: string | (() => string | Promise<string>);
+  /**
+   * `direct` for a server, `pooler` for PgBouncer by transactions and its like: no startup parameters, no prepared
+   * statements, and timeouts kept by this side. `auto` finds out.
+   * @default 'auto'
+   */
+  readonly mode?: ConnectionMode | 'auto';
+  /**
+   * Connections at once, from 1.
    * @default 10
    */
   readonly maxConnections?: number;
-  /** How int8 arrives: as a number, refused beyond 2^53 - 1, or as a string. @default 'number' */
+  /**
+   * Idle connections are closed after this time, in milliseconds, from 1.
+   * @default 60000
+   */
+  readonly idleTimeoutMs?: number;
+  /**
+   * Connections are replaced at about this age, in milliseconds, from 1.
+   * @default 1800000
+   */
+  readonly maxConnectionAgeMs?: number;
+  /**
+   * Time for one attempt to connect, in milliseconds, from 1.
+   * @default 5000
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * Time for all attempts to connect that a call may wait for: a sleeping database wakes, a restarting one returns.
+   * In milliseconds; 0 for a single attempt.
+   * @default 15000
+   */
+  readonly connectBudgetMs?: number;
+  /**
+   * Longest time of a statement, in milliseconds; 0 for none.
+   * @default 15000
+   */
+  readonly statementTimeoutMs?: number;
+  /**
+   * Longest time that a transaction may idle, in milliseconds; 0 for none. Behind a pooler, set it on the role.
+   * @default 15000
+   */
+  readonly idleInTransactionTimeoutMs?: number;
+  /**
+   * Statements that stay prepared on each connection, by name; 0 for none. Never behind a pooler.
+   * @default 100
+   */
+  readonly preparedStatements?: number;
+  /**
+   * How int8 arrives: as a number, refused beyond 2^53 - 1, or as a string.
+   * @default 'number'
+   */
   readonly int8?: Int8Mode;
+  /** Told of each call that had to wait for its connection. */
+  readonly onWait?: (event: WaitEvent) => void;
 }
 
 /** A pool of connections to the primary, and what runs on it. */
 export interface Database extends WriteDatabase {
   readonly [executor]: SessionSource;
-  readonly pool: DatabasePool;
-  close(): Promise<void>;
+  /** What the server turned out to be; null before the first connection. */
+  readonly mode: ConnectionMode | null;
+  /** How many connections there are, and what they do. */
+  state(): DatabaseState;
+  /** Asks the server for a sign of life. Never rejects. */
+  ping(options?: { readonly timeoutMs?: number }): Promise<Health>;
+  /**
+   * Lets running calls finish and refuses new ones, then closes the connections; those that are still busy after
+   * `timeoutMs` are cancelled and cut.
+   */
+  close(options?: { readonly timeoutMs?: number }): Promise<void>;
 }
 
-/** Opens a database. */
+const DEFAULT_TIMEOUT_MS = 15_000;
+
+/**
+ * Opens a database. Nothing is sent before the first call: a server that sleeps does not keep this one from starting.
+ * @throws ConfigurationError in one sentence that never shows the password.
+ * @example
+ * const db = await createDatabase({ connectionString: process.env.DATABASE_URL });
+ * await getChild(db, { id: 'c1' });
+ * await db.close();
+ */
 export async function createDatabase(options: DatabaseOptions): Promise<Database> {
-  const { connectionString, maxConnections = 10, int8 = 'number' } = options;
-  const parserOf = valueParsers(int8);
-  const connect = async (): Promise<Link> => {
-    const client = new Client({ connectionString, keepAlive: true });
-    await client.connect();
-    return new Link(client, { parserOf, preparedLimit: (options as { preparedStatements?: number }).preparedStatements ?? 100 });
+  const settings = readConnectionSettings(options.connectionString);
+  const { maxConnections = 10, statementTimeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const connector = new Connector({
+    settings,
+    mode: options.mode ?? 'auto',
+    password: options.password,
+    connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+    connectBudgetMs: options.connectBudgetMs ?? DEFAULT_TIMEOUT_MS,
+    statementTimeoutMs,
+    idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? DEFAULT_TIMEOUT_MS,
+    preparedStatements: options.preparedStatements ?? 100,
+    parserOf: valueParsers(options.int8 ?? 'number'),
+  });
+  const pool = await openPool(connector, options, maxConnections);
+  const run = new PoolExecutor({
+    pool,
+    size: maxConnections,
+    timeoutMs: () => (connector.mode === 'pooler' ? statementTimeoutMs : 0),
+    onWait: options.onWait,
+  });
+  let closed: Promise<void> | undefined;
+  return {
+    access: 'write',
+    [executor]: run,
+    get mode() {
+      return connector.mode;
+    },
+    state: () => stateOf(pool, maxConnections, closed !== undefined),
+    ping: ({ timeoutMs = 5_000 } = {}) => probeHealth(run, timeoutMs),
+    close({ timeoutMs = 10_000 } = {}) {
+      closed ??= closePool({ pool, run, connector, timeoutMs });
+      return closed;
+    },
   };
+}
+
+async function openPool(
+  connector: Connector,
+  options: DatabaseOptions,
+  maxPoolSize: number,
+): Promise<DatabasePool> {
+  if (!Number.isInteger(maxPoolSize) || maxPoolSize < 1) {
+    throw new ConfigurationError('maxConnections is not a whole number from 1. Set it to one.');
+  }
   const pool = await createPool('', {
-    driverFactory: driverOver(connect),
-    maxPoolSize: maxConnections,
-    queryRetryLimit: 0,
+    driverFactory: driverOver(() => connector.connect()),
+    maxPoolSize,
+    idleTimeout: options.idleTimeoutMs ?? 60_000,
+    maximumConnectionAge: options.maxConnectionAgeMs ?? 1_800_000,
+    // Attempts and their budget are the connector's; slonik's have no pause between them.
     connectionRetryLimit: 0,
-    idleTimeout: 60_000,
+    queryRetryLimit: 0,
   });
   // Without a listener an error would end the process; each has gone to its caller, or closed an idle connection.
   pool.on('error', () => {});
-  return { access: 'write', [executor]: new PoolExecutor(pool), pool, close: () => pool.end() };
+  return pool;
 }

@@ -1,10 +1,13 @@
 /** One connection to the server: statements in, rows or errors out. Knows nothing of pools. */
 import type { Client } from 'pg';
-import { translateError } from '../errors/translate-error.ts';
-import { UnexpectedResultError } from '../errors.ts';
+import { DatabaseError, translateError, UnexpectedResultError } from '../errors.ts';
 import type { Statement, StatementResult } from '../query/statement.ts';
+import type { Call } from './call.ts';
+import { type BackendKey, requestCancel } from './cancel-request.ts';
+import { cancelUntil } from './cancellation.ts';
 import { toWire, type WireValue } from './parameters.ts';
 import { PreparedStatements } from './prepared-statements.ts';
+import type { ServerAddress } from './server-address.ts';
 import type { CommandResult, TransactionStatus } from './session.ts';
 import type { ValueParser } from './types/parsers.ts';
 import { sendStatement, UnreadableValue, type WireResult } from './wire-query.ts';
@@ -13,8 +16,13 @@ export interface LinkOptions {
   readonly parserOf: (oid: number) => ValueParser | undefined;
   /** Statements that may be prepared by name at once; 0 for none, behind a pooler. */
   readonly preparedLimit: number;
+  /** Where requests to cancel go. */
+  readonly address: ServerAddress;
+  /** The statement timeout that the server keeps for this session, to tell it from other cancellations; 0 for none. */
+  readonly statementTimeoutMs: number;
 }
 
+const LAST_CANCEL_MS = 1_000;
 const UNNAMED = { prepared: null, forget: [] };
 const INVALID_STATEMENT_NAME = '26000';
 const DUPLICATE_STATEMENT = '42P05';
@@ -22,12 +30,17 @@ const DUPLICATE_STATEMENT = '42P05';
 export class Link {
   readonly client: Client;
   readonly #parserOf: (oid: number) => ValueParser | undefined;
+  readonly #address: ServerAddress;
+  readonly #statementTimeoutMs: number;
   #prepared: PreparedStatements | null;
   #isLost = false;
 
-  constructor(client: Client, { parserOf, preparedLimit }: LinkOptions) {
+  constructor(client: Client, options: LinkOptions) {
+    const { parserOf, preparedLimit, address, statementTimeoutMs } = options;
     this.client = client;
     this.#parserOf = parserOf;
+    this.#address = address;
+    this.#statementTimeoutMs = statementTimeoutMs;
     this.#prepared = preparedLimit > 0 ? new PreparedStatements(preparedLimit) : null;
     client.on('error', () => {
       this.#isLost = true;
@@ -43,8 +56,21 @@ export class Link {
     this.#isLost = true;
   }
 
+  /** Says goodbye to the server; a statement under way is cut off. */
   close(): Promise<void> {
     return this.client.end();
+  }
+
+  /** Closes the socket, whatever is going on. */
+  destroy(): void {
+    this.#isLost = true;
+    this.client.connection.stream.destroy();
+  }
+
+  /** Cancels what runs just now, for a connection that is given up: nothing may run on it after this. */
+  cancel(): void {
+    this.#isLost = true;
+    requestCancel(this.#address, backendKey(this.client), LAST_CANCEL_MS).catch(() => {});
   }
 
   get transactionStatus(): TransactionStatus {
@@ -53,12 +79,36 @@ export class Link {
   }
 
   /**
+   * Runs work that a call may end early, by cancelling on the server what the connection runs just then. Ends only
+   * when no request to cancel is under way any more.
+   */
+  async interruptible<T>(call: Call | undefined, work: () => Promise<T>): Promise<T> {
+    if (call === undefined) return work();
+    const ended = Promise.withResolvers<void>();
+    let cancelling: Promise<void> | undefined;
+    call.begin(() => {
+      const target = { address: this.#address, key: backendKey(this.client) };
+      cancelling = cancelUntil(ended.promise, target, () => this.destroy());
+    });
+    try {
+      return await work();
+    } finally {
+      ended.resolve();
+      call.end();
+      await cancelling;
+    }
+  }
+
+  /**
    * Sends a statement and checks its answer.
    * @throws DatabaseError as the server's error translates, UnexpectedResultError, InvalidInputError
    */
-  async execute(statement: Statement): Promise<StatementResult> {
+  async execute(statement: Statement, call?: Call): Promise<StatementResult> {
     const { name, shape } = statement;
-    const { rows, columns, tag } = await this.#answer(statement);
+    const { rows, columns, tag } =
+      call === undefined
+        ? await this.#answer(statement)
+        : await this.interruptible(call, () => this.#answer(statement, call));
     if (shape !== null) {
       shape.assertColumns(name, columns);
       shape.assertRows(name, rows);
@@ -70,31 +120,33 @@ export class Link {
    * Sends a command without values or rows, which is not worth preparing.
    * @throws DatabaseError as the server's error translates
    */
-  async command(sql: string): Promise<CommandResult> {
+  async command(sql: string, call?: Call): Promise<CommandResult> {
+    const wire = { text: sql, values: [], ...UNNAMED };
+    const send = () => sendStatement(this.client, wire, this.#parserOf);
     try {
-      const wire = { text: sql, values: [], ...UNNAMED };
-      const { tag } = await sendStatement(this.client, wire, this.#parserOf);
+      const { tag } = await this.interruptible(call, send);
       return { command: tag };
     } catch (error) {
-      throw this.#translated(error, { name: sql, text: sql, access: 'write' });
+      throw this.#translated(error, { name: sql, text: sql, access: 'write' }, call, 0);
     }
   }
 
-  async #answer(statement: Statement): Promise<WireResult> {
+  async #answer(statement: Statement, call?: Call): Promise<WireResult> {
     const values = toWire(statement.name, statement.values);
     const isAlone = this.transactionStatus === 'idle';
+    const began = performance.now();
     try {
       return await this.#send(statement, values);
     } catch (error) {
-      // The server refused before it ran anything: the statement it had prepared is gone, or its rows have changed.
-      if (isAlone && (isForeignState(error) || isOutdated(error))) {
-        try {
-          return await this.#send(statement, values);
-        } catch (again) {
-          throw this.#translated(again, statement);
-        }
+      // The server refused before it ran anything, because of what it had prepared: that can be prepared anew.
+      if (!isAlone || !(isForeignState(error) || isOutdated(error))) {
+        throw this.#translated(error, statement, call, performance.now() - began);
       }
-      throw this.#translated(error, statement);
+    }
+    try {
+      return await this.#send(statement, values);
+    } catch (error) {
+      throw this.#translated(error, statement, call, performance.now() - began);
     }
   }
 
@@ -112,18 +164,29 @@ export class Link {
   #translated(
     error: unknown,
     { name, text, access }: Pick<Statement, 'name' | 'text' | 'access'>,
+    call: Call | undefined,
+    elapsedMs: number,
   ): Error {
+    if (error instanceof DatabaseError) return error;
     if (error instanceof UnreadableValue) {
       return new UnexpectedResultError(`${name}: column ${error.column} ${error.message}.`);
     }
-    const severity = (error as { severity?: string } | null)?.severity;
-    if (severity !== 'ERROR') this.#isLost = true;
+    if ((error as { severity?: string } | null)?.severity !== 'ERROR') this.#isLost = true;
     return translateError(error, {
       query: name,
       text,
       lost: access === 'read' ? 'nothing' : 'unknown',
+      cancelled: call?.cancelledBy,
+      timeoutMs: this.#statementTimeoutMs,
+      elapsedMs,
     });
   }
+}
+
+function backendKey(client: Client): BackendKey {
+  // Not in the types of `pg`, which keeps it for its own cancel.
+  const { processID, secretKey } = client as Client & { processID: number; secretKey: number };
+  return { processId: processID, secretKey };
 }
 
 function codeOf(error: unknown): string | undefined {

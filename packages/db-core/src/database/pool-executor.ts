@@ -1,44 +1,127 @@
-/** Runs statements and sessions on the connections of a pool. */
+/** Runs statements and sessions on the connections of slonik's pool. */
 import { type DatabasePool, sql } from 'slonik';
 import { translateError } from '../errors.ts';
 import type { Statement, StatementResult } from '../query/statement.ts';
+import { Call } from './call.ts';
 import type { ExecuteOptions } from './database.ts';
+import type { Link } from './link.ts';
 import { LinkSession } from './link-session.ts';
+import { DatabaseClosedError } from './pool-errors.ts';
 import type { Session, SessionSource } from './session.ts';
 import { type Outcome, SpentConnection, Task } from './task.ts';
 
-/** slonik wants some SQL; what is really sent is the task's business. */
+/** A call that had to wait for its connection. */
+export interface WaitEvent {
+  /** Name of the query; null for a session. */
+  readonly query: string | null;
+  readonly waitedMs: number;
+}
+
+export interface PoolExecutorOptions {
+  readonly pool: DatabasePool;
+  readonly size: number;
+  /** Time of a statement that this side has to keep, asked for each call; 0 where the server keeps it. */
+  readonly timeoutMs: () => number;
+  readonly onWait: ((event: WaitEvent) => void) | undefined;
+}
+
+/** slonik wants some SQL; what is really sent is the business of the task. */
 const TOKEN = sql.unsafe`task`;
+/** Less is the work of the pool itself. */
+const SHORTEST_WAIT_MS = 1;
 
 export class PoolExecutor implements SessionSource {
   readonly size: number;
-  readonly #pool: DatabasePool;
+  readonly #options: PoolExecutorOptions;
+  readonly #idle = new Set<() => void>();
+  #running = 0;
+  #isClosing = false;
 
-  constructor(pool: DatabasePool) {
-    this.#pool = pool;
-    this.size = pool.configuration.maxPoolSize ?? 10;
+  constructor(options: PoolExecutorOptions) {
+    this.size = options.size;
+    this.#options = options;
   }
 
-  execute(statement: Statement, _options?: ExecuteOptions): Promise<StatementResult> {
-    return this.#run(new Task((link) => link.execute(statement)), statement.name);
+  async execute(statement: Statement, options: ExecuteOptions = {}): Promise<StatementResult> {
+    const { name } = statement;
+    const call = Call.for(name, options, this.#options.timeoutMs());
+    return this.#run(name, call, (link) => link.execute(statement, call));
   }
 
-  withSession<T>(use: (session: Session) => Promise<T>, _options?: ExecuteOptions): Promise<T> {
-    return this.#run(new Task((link) => use(new LinkSession(link))), null);
+  async withSession<T>(
+    use: (session: Session) => Promise<T>,
+    options: ExecuteOptions = {},
+  ): Promise<T> {
+    const call = Call.for(null, options);
+    return this.#run(null, call, (link) => {
+      // The bounds are those of the wait; statements have their own.
+      call?.begin(() => {});
+      call?.end();
+      return use(new LinkSession(link, this.#options.timeoutMs()));
+    });
   }
 
-  async #run<T>(task: Task<T>, name: string | null): Promise<T> {
+  /** Refuses new calls; resolves when those that were there have ended. */
+  async drain(): Promise<void> {
+    this.#isClosing = true;
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#idle.add(resolve));
+  }
+
+  async #run<T>(
+    name: string | null,
+    call: Call | undefined,
+    work: (link: Link) => Promise<T>,
+  ): Promise<T> {
+    if (this.#isClosing) {
+      throw new DatabaseClosedError(
+        `${name ?? 'A session'}: the database is closed; nothing was sent. Close it only when nothing asks it any more.`,
+      );
+    }
+    const running = this.#lend(name, work);
+    if (call === undefined) return running;
+    try {
+      return await Promise.race([running, call.abandoned]);
+    } finally {
+      call.end();
+    }
+  }
+
+  async #lend<T>(name: string | null, work: (link: Link) => Promise<T>): Promise<T> {
+    const { pool, onWait } = this.#options;
+    const task = onWait === undefined ? new Task(work) : new Task(timed(name, work, onWait));
+    this.#running++;
     let outcome: Outcome<T>;
     try {
-      const { rows } = await this.#pool.query({ ...TOKEN, values: task as never });
+      const { rows } = await pool.query({ ...TOKEN, values: task as never });
       outcome = rows[0] as unknown as Outcome<T>;
     } catch (error) {
       if (!(error instanceof SpentConnection)) {
-        throw translateError(error, { query: name, lost: 'not sent' });
+        throw translateError(causeOf(error), { query: name, lost: 'not sent' });
       }
       outcome = error.outcome as Outcome<T>;
+    } finally {
+      this.#running--;
+      if (this.#running === 0) for (const resolve of this.#idle) resolve();
     }
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
+}
+
+function timed<T>(
+  query: string | null,
+  work: (link: Link) => Promise<T>,
+  onWait: (event: WaitEvent) => void,
+): (link: Link) => Promise<T> {
+  const began = performance.now();
+  return (link) => {
+    const waitedMs = performance.now() - began;
+    if (waitedMs >= SHORTEST_WAIT_MS) onWait({ query, waitedMs });
+    return work(link);
+  };
+}
+
+/** slonik wraps what a connection failed with. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }

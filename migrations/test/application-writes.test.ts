@@ -193,8 +193,12 @@ const writes: Readonly<
 };
 
 let serial = 0;
-const write = (table: string, change: Record<string, unknown> = {}) =>
-  insert(database.client, table, { ...writes[table]?.row, id: `${table}-${++serial}`, ...change });
+const write = (table: string, change: Record<string, unknown> = {}) => {
+  const id = `${table}-${++serial}`;
+  // A child has one report a day.
+  const ownDay = table === 'daily_reports' ? { date: new Date(Date.UTC(2026, 2, serial)) } : {};
+  return insert(database.client, table, { ...writes[table]?.row, id, ...ownDay, ...change });
+};
 
 describe.each(Object.entries(writes))('%s', (table, { closed }) => {
   it('takes the row and every value that the application writes', async () => {
@@ -273,6 +277,11 @@ it('keeps the unique rules that the data means', async () => {
   await expect(insert(client, 'pay_stubs', stub)).rejects.toThrow(
     'pay_stubs_staff_id_pay_period_id_key',
   );
+  await write('daily_reports', { date: '2026-02-02 07:00' });
+  await expect(write('daily_reports', { date: '2026-02-02 16:00' })).rejects.toThrow(
+    'daily_reports_child_id_date_key',
+  );
+  await write('daily_reports', { date: '2026-02-03 00:00' });
 });
 
 it('answers the columns that the application selects', async () => {

@@ -54,6 +54,7 @@ it('goes through with every rule broken, loses nothing and says what people have
       "duplicate-identity: pay_stubs.pay_period_id x1",
       "duplicate-identity: staff.employee_number x1",
       "several-active-rows: state_compliance.is_active x3",
+      "several-daily-reports: daily_reports.date x2",
       "several-guardians: children.parent_id x1",
       "several-open-attendances: attendance.check_out_time x3",
       "several-open-timesheet-entries: timesheet_entries.clock_out_time x2",
@@ -65,6 +66,10 @@ it('goes through with every rule broken, loses nothing and says what people have
       "value-outside-domain: staff.pay_type x1",
     ]
   `);
+  const { rows: reports } = await client.query(
+    'SELECT id FROM public.daily_reports WHERE NOT is_superseded',
+  );
+  expect(reports).toEqual([{ id: 'report-9' }]);
   const { rows: unproven } = await client.query(
     'SELECT conname FROM pg_constraint WHERE NOT convalidated',
   );

@@ -37,6 +37,10 @@ export async function breakEveryRule(client: pg.Client): Promise<void> {
     FROM generate_series(8, 10) AS hour;
     INSERT INTO public.timesheet_entries (id, staff_id, date) VALUES ('never-in-1', 's1', '2026-03-02'),
       ('never-in-2', 's1', '2026-03-02');
+    INSERT INTO public.daily_reports (id, child_id, date, attendance_status, nap_notes, created_at)
+    SELECT 'report-' || hour, child.id, timestamp '2026-03-02' + hour * interval '1 hour', 'present', 'n' || hour,
+      CASE WHEN hour < 10 THEN timestamp '2026-03-02' + hour * interval '1 hour' END
+    FROM (SELECT id FROM public.children ORDER BY id LIMIT 1) AS child CROSS JOIN generate_series(8, 10) AS hour;
     UPDATE public.state_compliance SET is_active = true;
 
     -- Values that the application does not know, in a required and in an optional column.

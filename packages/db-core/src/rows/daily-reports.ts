@@ -20,4 +20,6 @@ export const dailyReportsRow = z.object({
   emailStatus: pgType.text,
   /** Id that the mail service gave the message */
   emailMessageId: pgType.text.nullable(),
+  /** Older report of a day that has a newer one; kept, but no longer the report of that day */
+  isSuperseded: pgType.bool,
 });

@@ -73,7 +73,7 @@ export const selectChildDay = defineQuery({
           'sentToParent', report.sent_to_parent, 'emailStatus', report.email_status)
         FROM public.daily_reports AS report
         WHERE report.child_id = child.id AND report.date >= ${day}::date AND report.date < ${day}::date + 1
-        ORDER BY report.created_at DESC NULLS LAST, report.id DESC LIMIT 1
+          AND NOT report.is_superseded
       ) AS report
     FROM public.children AS child WHERE child.id = ${childId}`,
   samples: [{ childId: 'c1', day: '2026-01-01' }],

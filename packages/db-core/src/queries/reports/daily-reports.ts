@@ -5,6 +5,7 @@ import { day, filledText, id } from '../../query/input.ts';
 import { sql } from '../../query/sql.ts';
 import { dailyReportsRow } from '../../rows/index.ts';
 
+export const reportRow = dailyReportsRow.omit({ isSuperseded: true });
 export const reportColumns = sql`
   report.id, report.child_id AS "childId", report.date, report.attendance_status AS "attendanceStatus", report.meals,
   report.nap_notes AS "napNotes", report.activities, report.behavior_notes AS "behaviorNotes",
@@ -26,7 +27,7 @@ export const getDailyReport = defineQuery({
   name: 'getDailyReport',
   access: 'read',
   input: childAndDay,
-  row: dailyReportsRow,
+  row: reportRow,
   rows: 'maybeOne',
   sql: ({ childId, day }) => sql`
     SELECT ${reportColumns} FROM public.daily_reports AS report
@@ -40,7 +41,7 @@ export const setReportEmailStatus = defineQuery({
   name: 'setReportEmailStatus',
   access: 'write',
   input: z.strictObject({ id, status: filledText(50), messageId: filledText(500).optional() }),
-  row: dailyReportsRow,
+  row: reportRow,
   rows: 'one',
   sql: ({ id, status, messageId = null }) => sql`
     UPDATE public.daily_reports AS report

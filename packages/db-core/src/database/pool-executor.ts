@@ -6,6 +6,7 @@ import { Call } from './call.ts';
 import type { ExecuteOptions } from './database.ts';
 import type { Link } from './link.ts';
 import { LinkSession } from './link-session.ts';
+import { OnlyConnection } from './only-connection.ts';
 import { DatabaseClosedError } from './pool-errors.ts';
 import type { Session, SessionSource } from './session.ts';
 import { type Outcome, SpentConnection, Task } from './task.ts';
@@ -33,6 +34,7 @@ const SHORTEST_WAIT_MS = 1;
 export class PoolExecutor implements SessionSource {
   readonly size: number;
   readonly #options: PoolExecutorOptions;
+  readonly #only: OnlyConnection | null;
   readonly #idle = new Set<() => void>();
   #running = 0;
   #isClosing = false;
@@ -40,6 +42,7 @@ export class PoolExecutor implements SessionSource {
   constructor(options: PoolExecutorOptions) {
     this.size = options.size;
     this.#options = options;
+    this.#only = options.size === 1 ? new OnlyConnection() : null;
   }
 
   async execute(statement: Statement, options: ExecuteOptions = {}): Promise<StatementResult> {
@@ -57,7 +60,8 @@ export class PoolExecutor implements SessionSource {
       // The bounds are those of the wait; statements have their own.
       call?.begin(() => {});
       call?.end();
-      return use(new LinkSession(link, this.#options.timeoutMs()));
+      const session = new LinkSession(link, this.#options.timeoutMs());
+      return this.#only === null ? use(session) : this.#only.hold(() => use(session));
     });
   }
 
@@ -72,6 +76,7 @@ export class PoolExecutor implements SessionSource {
     call: Call | undefined,
     work: (link: Link) => Promise<T>,
   ): Promise<T> {
+    this.#only?.assertNotInside();
     if (this.#isClosing) {
       throw new DatabaseClosedError(
         `${name ?? 'A session'}: the database is closed; nothing was sent. Close it only when nothing asks it any more.`,

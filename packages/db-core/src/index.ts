@@ -163,6 +163,7 @@ export { upsertProfile } from './queries/profiles/upsert-profile.ts';
 export { childDay } from './queries/reports/child-day.ts';
 export { getDailyReport, setReportEmailStatus } from './queries/reports/daily-reports.ts';
 export { addTeacherNote, listTeacherNotes } from './queries/reports/teacher-notes.ts';
+export { upsertDailyReport } from './queries/reports/upsert-daily-report.ts';
 export { completeSafetyReminder, safetyReminderHistory } from './queries/safety/completions.ts';
 export { getSafetyReminder, listSafetyReminders } from './queries/safety/reminders.ts';
 export {

@@ -5,7 +5,6 @@ import { day, filledText, id } from '../../query/input.ts';
 import { sql } from '../../query/sql.ts';
 import { dailyReportsRow } from '../../rows/index.ts';
 
-export const reportRow = dailyReportsRow.omit({ isSuperseded: true });
 export const reportColumns = sql`
   report.id, report.child_id AS "childId", report.date, report.attendance_status AS "attendanceStatus", report.meals,
   report.nap_notes AS "napNotes", report.activities, report.behavior_notes AS "behaviorNotes",
@@ -27,7 +26,7 @@ export const getDailyReport = defineQuery({
   name: 'getDailyReport',
   access: 'read',
   input: childAndDay,
-  row: reportRow,
+  row: dailyReportsRow,
   rows: 'maybeOne',
   sql: ({ childId, day }) => sql`
     SELECT ${reportColumns} FROM public.daily_reports AS report
@@ -41,7 +40,7 @@ export const setReportEmailStatus = defineQuery({
   name: 'setReportEmailStatus',
   access: 'write',
   input: z.strictObject({ id, status: filledText(50), messageId: filledText(500).optional() }),
-  row: reportRow,
+  row: dailyReportsRow,
   rows: 'one',
   sql: ({ id, status, messageId = null }) => sql`
     UPDATE public.daily_reports AS report

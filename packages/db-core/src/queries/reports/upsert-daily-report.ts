@@ -4,7 +4,7 @@ import { day, filledText, id } from '../../query/input.ts';
 import { assignments } from '../../query/patch.ts';
 import { sql } from '../../query/sql.ts';
 import { utcNow } from '../../query/utc-now.ts';
-import { dailyReportsAttendanceStatus } from '../../rows/index.ts';
+import { dailyReportsAttendanceStatus, dailyReportsRow } from '../../rows/index.ts';
 import { reportColumns } from './daily-reports.ts';
 
 const lines = z.array(filledText(500)).max(100);
@@ -27,7 +27,7 @@ export const upsertDailyReport = defineQuery({
     photoUrls: z.array(filledText(2_048)).max(100).optional(),
     isGenerated: z.boolean().optional(),
   }),
-  row: reportRow,
+  row: dailyReportsRow,
   rows: 'one',
   sql: ({ childId, day, ...report }) => sql`
     INSERT INTO public.daily_reports AS report

@@ -11,6 +11,7 @@ export {
   TransactionTimeoutError,
 } from './errors/concurrency-errors.ts';
 export {
+  ConnectionError,
   ConnectionFailedError,
   ConnectionLostError,
   DriverError,

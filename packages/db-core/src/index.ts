@@ -9,6 +9,7 @@ export {
   AuthenticationError,
   CancelledError,
   CheckViolationError,
+  ConnectionError,
   ConnectionFailedError,
   ConnectionLostError,
   ConstraintViolationError,
@@ -157,6 +158,25 @@ export {
   getParentByUsername,
   touchParentLogin,
 } from './queries/parents/parents.ts';
+export {
+  DuplicatePayStubsError,
+  MissingPayRateError,
+  PayPeriodFinishedError,
+  PayPeriodOverlapsError,
+  WithholdingError,
+} from './queries/payroll/errors.ts';
+export type { PayPeriod } from './queries/payroll/pay-period.ts';
+export {
+  createPayPeriod,
+  currentPayPeriod,
+  listPayPeriods,
+} from './queries/payroll/pay-periods.ts';
+export type { PayStub } from './queries/payroll/pay-stub.ts';
+export { listPayStubs, payStub, ytd } from './queries/payroll/read-pay-stubs.ts';
+export type { Payroll, PayrollInput } from './queries/payroll/run-payroll.ts';
+export { runPayroll } from './queries/payroll/run-payroll.ts';
+export type { Earnings, Withholding } from './queries/payroll/withholding.ts';
+export { socialSecurityAndMedicare } from './queries/payroll/withholding.ts';
 export { setProfileChildren } from './queries/profiles/profile-children.ts';
 export { getProfile, getProfileByUsername } from './queries/profiles/profiles.ts';
 export { upsertProfile } from './queries/profiles/upsert-profile.ts';

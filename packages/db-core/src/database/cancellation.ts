@@ -28,7 +28,7 @@ export async function cancelUntil(
     },
   );
   for (let pauseMs = FIRST_PAUSE_MS; !hasEnded; pauseMs *= 2) {
-    const leftMs = deadline - performance.now();
+    const leftMs = Math.ceil(deadline - performance.now());
     if (leftMs <= 0) {
       giveUp();
       return;

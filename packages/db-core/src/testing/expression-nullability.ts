@@ -36,6 +36,9 @@ const OPERATORS = new Set('+ - * / % || = <> < <= > >= ~~ !~~ ~~* !~~* ~ ~* !~ !
 /** Loads the parser; once is enough. */
 export const loadParser = loadModule;
 
+/** The value of a subquery, as `parse` writes it so that the parser takes it. */
+const SUBPLAN = /^\*(?:SubPlan|InitPlan) \d+\*$/;
+
 const parsed = new Map<string, Node | null>();
 
 /** The expression as the parser has it; null for what is no SQL, such as PostgreSQL's names for parts of plans. */
@@ -61,7 +64,10 @@ function parse(text: string): Node | null {
   }
 }
 
-/** `alias.column`; null for any other expression. */
+/**
+ * The alias and name of a column, null for any other expression. The alias is '' where EXPLAIN leaves it away: in a plan
+ * with a single source.
+ */
 export function columnReference(
   node: Node | null | undefined,
 ): [alias: string, name: string] | null {
@@ -69,8 +75,9 @@ export function columnReference(
   const names = (node.ColumnRef.fields ?? []).map((field) =>
     'String' in field ? (field.String.sval ?? '') : '*',
   );
-  const [alias, name] = names;
-  return names.length === 2 && alias !== undefined && name !== undefined ? [alias, name] : null;
+  const [first, second] = names;
+  if (first === undefined || names.length > 2 || SUBPLAN.test(first)) return null;
+  return second === undefined ? ['', first] : [first, second];
 }
 
 /** Judges an expression. */
@@ -144,5 +151,5 @@ function judgeReference(node: Node, scope: ExpressionScope): Verdict {
   if (reference) return scope.column(...reference);
   const field = 'ColumnRef' in node ? node.ColumnRef.fields?.[0] : undefined;
   const name = field && 'String' in field ? (field.String.sval ?? '') : '';
-  return /^\*.* \d+\*$/.test(name) ? scope.subplan(name.slice(1, -1)) : unknown;
+  return SUBPLAN.test(name) ? scope.subplan(name.slice(1, -1)) : unknown;
 }

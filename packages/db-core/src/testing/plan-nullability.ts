@@ -30,7 +30,7 @@ export function judgeColumns(
   catalog: ServerCatalog,
 ): Verdict[] {
   return columns.map((column, at) => {
-    const text = plan.Output?.[at];
+    const text = outputOf(plan)[at];
     const origin = catalog.columnAt(column.table, column.attribute);
     if (text === undefined) return unknown;
     const verdict = judgeOutput(text, plan, { plan, catalog, origin });
@@ -48,11 +48,10 @@ interface Question {
 
 function judgeOutput(text: string, node: PlanNode, question: Question): Verdict {
   const expression = parseOutput(text);
-  const isPlain = columnReference(expression) !== null;
-  return judgeExpression(
-    expression,
-    scopeOf(node, isPlain ? question : { ...question, origin: undefined }),
-  );
+  if (columnReference(expression)) return judgeExpression(expression, scopeOf(node, question));
+  // What the first member of a UNION computes, another may read from a column.
+  if (ownNodes(node).some(isAppend)) return judgeComputedInMembers(text, node, question);
+  return judgeExpression(expression, scopeOf(node, { ...question, origin: undefined }));
 }
 
 function scopeOf(node: PlanNode, question: Question): ExpressionScope {
@@ -71,27 +70,25 @@ function judgeColumn(
   question: Question,
 ): Verdict | undefined {
   if (node['Grouping Sets'] !== undefined) return unknown;
-  if (node.Alias === alias) return judgeSource(node, name, question);
-  if (node['Node Type'] === 'Append' || node['Node Type'] === 'Merge Append') {
+  if (node.Alias !== undefined && (alias === '' || node.Alias === alias)) {
+    return judgeSource(node, name, question);
+  }
+  if (isAppend(node)) {
     return judgeMembers(node, alias, name, question);
   }
   const extended = EXTENDED[node['Join Type'] ?? ''] ?? [];
   for (const child of ownChildren(node)) {
     const below = judgeColumn(child, alias, name, question);
     if (below === undefined) continue;
+    const isExtended = extended.includes(child['Parent Relationship'] ?? '');
+    if (below.null === 'never' && !isExtended) return below;
     if (provenNotNull(node, alias, name)) return excluded;
-    return extended.includes(child['Parent Relationship'] ?? '')
-      ? maybe('the outer join may find no row')
-      : below;
+    return isExtended ? maybe('the outer join may find no row') : below;
   }
   return undefined;
 }
 
 function judgeSource(node: PlanNode, name: string, question: Question): Verdict {
-  // What is returned by a change is the changed row: what its scan was asked for need not hold any more.
-  if (node['Node Type'] !== 'ModifyTable' && provenNotNull(node, node.Alias ?? '', name)) {
-    return excluded;
-  }
   if (node['Node Type'] === 'Subquery Scan') {
     const query = node.Plans?.find((child) => child['Parent Relationship'] === 'Subquery');
     return query ? judgeThrough(query, question) : unknown;
@@ -106,14 +103,18 @@ function judgeSource(node: PlanNode, name: string, question: Question): Verdict 
   const column = question.catalog.columnNamed(schema, table, name);
   if (!column) return unknown;
   const path = `${schema}.${table}.${name}`;
-  return column.notNull ? never(`${path} is NOT NULL`) : maybe(`${path} allows NULL`);
+  if (column.notNull) return never(`${path} is NOT NULL`);
+  // What is returned by a change is the changed row: what its scan was asked for need not hold any more.
+  return node['Node Type'] !== 'ModifyTable' && provenNotNull(node, node.Alias ?? '', name)
+    ? excluded
+    : maybe(`${path} allows NULL`);
 }
 
 /** The outputs of a subquery that are the column asked for: EXPLAIN does not say which of them has which name. */
 function judgeThrough(query: PlanNode, question: Question): Verdict {
   const { origin } = question;
   if (!origin) return unknown;
-  const verdicts = (query.Output ?? []).flatMap((text) => {
+  const verdicts = outputOf(query).flatMap((text) => {
     const reference = columnReference(parseOutput(text));
     if (!reference) return [];
     const [alias, name] = reference;
@@ -141,31 +142,51 @@ function sourceNamed(plan: PlanNode, alias: string): PlanNode | undefined {
 
 /** A column of a UNION, or of partitions: EXPLAIN names it by the first member. */
 function judgeMembers(
-  node: PlanNode,
+  append: PlanNode,
   alias: string,
   name: string,
   question: Question,
 ): Verdict | undefined {
-  const at = (node.Output ?? []).findIndex((text) => {
+  const at = outputOf(append).findIndex((text) => {
     const reference = columnReference(parseOutput(text));
     return reference?.[0] === alias && reference[1] === name;
   });
-  if (at < 0) return ownNodes(node).some((below) => below.Alias === alias) ? unknown : undefined;
-  const members = (node.Plans ?? []).filter((child) => child['Parent Relationship'] === 'Member');
-  return strictOf(
-    members.map((member) => {
-      const text = member.Output?.[at];
-      return text === undefined ? unknown : judgeOutput(text, member, question);
-    }),
-    'it is NOT NULL in all members',
-  );
+  if (at >= 0) return judgeMembersAt(append, at, question);
+  return ownNodes(append).some((below) => below.Alias === alias) ? unknown : undefined;
+}
+
+function judgeComputedInMembers(text: string, node: PlanNode, question: Question): Verdict {
+  if (isAppend(node)) {
+    const at = outputOf(node).findIndex((output) => output === text || `(${output})` === text);
+    return at < 0 ? unknown : judgeMembersAt(node, at, question);
+  }
+  const [child, ...others] = ownChildren(node);
+  return child && others.length === 0 ? judgeComputedInMembers(text, child, question) : unknown;
+}
+
+function judgeMembersAt(append: PlanNode, at: number, question: Question): Verdict {
+  const verdicts = ownChildren(append).map((member) => {
+    const text = outputOf(member)[at];
+    return text === undefined ? unknown : judgeOutput(text, member, question);
+  });
+  return strictOf(verdicts, 'it is NOT NULL in all members');
+}
+
+function isAppend(node: PlanNode): boolean {
+  return node['Node Type'] === 'Append' || node['Node Type'] === 'Merge Append';
+}
+
+/** EXPLAIN prints none for a node that hands on what its members give. */
+function outputOf(node: PlanNode): readonly string[] {
+  const [child] = ownChildren(node);
+  return node.Output ?? (child ? outputOf(child) : []);
 }
 
 /** A scalar subquery without rows is NULL; an aggregate of all rows always has one. */
 function judgeSubplan(name: string, question: Question): Verdict {
   const plan = named(question.plan, name);
   if (plan?.['Node Type'] !== 'Aggregate' || plan['Group Key'] || plan.Filter) return unknown;
-  const [text] = plan.Output ?? [];
+  const [text] = outputOf(plan);
   return text === undefined ? unknown : judgeOutput(text, plan, question);
 }
 

@@ -50,11 +50,15 @@ export class Call {
     this.#interrupt = interrupt;
   }
 
+  /** What ran has ended; the call may begin again. */
+  pause(): void {
+    this.#interrupt = null;
+  }
+
   /** Leaves the signal and the clock alone. */
   end(): void {
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
-    this.#interrupt = null;
   }
 
   readonly #onAbort = (): void => this.#cancel('signal');

@@ -4,7 +4,7 @@ import { type BackendKey, requestCancel } from './cancel-request.ts';
 import type { ServerAddress } from './server-address.ts';
 
 /** A server that has not answered by then will not, and the connection is given up. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 3_000;
 const FIRST_PAUSE_MS = 50;
 
 /**

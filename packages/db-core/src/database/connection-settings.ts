@@ -143,7 +143,7 @@ function parseUrl(text: string): ReadonlyMap<string, string> {
     if (IGNORED.has(name)) continue;
     if (!Object.hasOwn(VARIABLES, name)) {
       throw new ConfigurationError(
-        `The connection string has a parameter that is not supported${/^\w{1,40}$/.test(name) ? `: ${name}` : ''}. Use ${Object.keys(VARIABLES).join(', ')}.`,
+        `The connection string has a parameter that is not supported. Those that are: ${Object.keys(VARIABLES).join(', ')}.`,
       );
     }
     set(name, equals < 0 ? '' : pair.slice(equals + 1));

@@ -1,8 +1,10 @@
 import { createPool, type DatabasePool } from 'slonik';
+import type { ReplicaState } from '../replicas/replica.ts';
+import { type ReadOptions, Replicas } from '../replicas/replicas.ts';
 import { closePool } from './close-pool.ts';
 import { readConnectionSettings } from './connection-settings.ts';
 import { type ConnectionMode, Connector } from './connector.ts';
-import { executor, type WriteDatabase } from './database.ts';
+import { executor, type ReadDatabase, type WriteDatabase } from './database.ts';
 import { driverOver } from './driver.ts';
 import { type Health, probeHealth } from './health.ts';
 import { ConfigurationError } from './pool-errors.ts';
@@ -25,6 +27,11 @@ export interface DatabaseOptions {
    * @default 'auto'
    */
   readonly mode?: ConnectionMode | 'auto';
+  /**
+   * URLs of hot standbys, for `read`. Each gets a pool like that of the primary.
+   * @default none
+   */
+  readonly replicas?: readonly string[];
   /**
    * Connections at once, from 1.
    * @default 10
@@ -77,6 +84,16 @@ export interface DatabaseOptions {
 
 /** A pool of connections to the primary, and what runs on it. */
 export interface Database extends WriteDatabase {
+  /**
+   * The database as its replicas have it, which may be a little behind: reads take turns on those that are healthy,
+   * and go to the primary where there is none.
+   * @throws InvalidInputError for an `after` that is no position
+   */
+  read(options?: ReadOptions): ReadDatabase;
+  /** Where the primary has got to: a token for `read({ after })`, to see there what was written before. */
+  position(): Promise<string>;
+  /** What is known of each replica. */
+  replicas(): readonly ReplicaState[];
   readonly [executor]: SessionSource;
   /** What the server turned out to be; null before the first connection. */
   readonly mode: ConnectionMode | null;
@@ -92,6 +109,7 @@ export interface Database extends WriteDatabase {
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
+const REPLICA_CONNECT_MS = 2_000;
 
 /**
  * Opens a database. Nothing is sent before the first call: a server that sleeps does not keep this one from starting.
@@ -122,6 +140,11 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     timeoutMs: () => (connector.mode === 'pooler' ? statementTimeoutMs : 0),
     onWait: options.onWait,
   });
+  const standbys = await openReplicas(options);
+  const replicas = new Replicas(
+    run,
+    standbys.map((standby) => standby[executor]),
+  );
   let closed: Promise<void> | undefined;
   return {
     access: 'write',
@@ -131,11 +154,34 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     },
     state: () => stateOf(pool, maxConnections, closed !== undefined),
     ping: ({ timeoutMs = 5_000 } = {}) => probeHealth(run, timeoutMs),
+    read: (how) => replicas.read(how),
+    position: () => replicas.position(),
+    replicas: () => replicas.states(),
     close({ timeoutMs = 10_000 } = {}) {
-      closed ??= closePool({ pool, run, connector, timeoutMs });
+      closed ??= Promise.all([
+        closePool({ pool, run, connector, timeoutMs }),
+        ...standbys.map((standby) => standby.close({ timeoutMs })),
+      ]).then(() => {});
       return closed;
     },
   };
+}
+
+/** A replica that is away is left out: nobody waits for it to wake up. */
+function openReplicas({ replicas = [], ...options }: DatabaseOptions): Promise<Database[]> {
+  return Promise.all(
+    replicas.map((connectionString) =>
+      createDatabase({
+        ...options,
+        connectionString,
+        connectBudgetMs: 0,
+        connectTimeoutMs: Math.min(
+          options.connectTimeoutMs ?? REPLICA_CONNECT_MS,
+          REPLICA_CONNECT_MS,
+        ),
+      }),
+    ),
+  );
 }
 
 async function openPool(

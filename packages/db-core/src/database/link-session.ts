@@ -19,20 +19,33 @@ export class LinkSession implements Session {
     return this.#link.transactionStatus;
   }
 
-  async execute(statement: Statement, options: ExecuteOptions = {}): Promise<StatementResult> {
-    return this.#link.execute(statement, Call.for(statement.name, options, this.#timeoutMs));
+  execute(statement: Statement, options: ExecuteOptions = {}): Promise<StatementResult> {
+    return this.#within(Call.for(statement.name, options, this.#timeoutMs), (call) =>
+      this.#link.execute(statement, call),
+    );
   }
 
-  async command(sql: string, options: ExecuteOptions = {}): Promise<CommandResult> {
-    return this.#link.command(sql, Call.for(sql, options, this.#timeoutMs));
+  command(sql: string, options: ExecuteOptions = {}): Promise<CommandResult> {
+    return this.#within(Call.for(sql, options, this.#timeoutMs), (call) =>
+      this.#link.command(sql, call),
+    );
   }
 
-  async usePgClient<T>(
-    work: (client: Client) => Promise<T>,
-    options: ExecuteOptions = {},
+  usePgClient<T>(work: (client: Client) => Promise<T>, options: ExecuteOptions = {}): Promise<T> {
+    return this.#within(Call.for(null, options), (call) =>
+      this.#link.interruptible(call, () => work(this.#link.client)),
+    );
+  }
+
+  async #within<T>(
+    call: Call | undefined,
+    run: (call: Call | undefined) => Promise<T>,
   ): Promise<T> {
-    const link = this.#link;
-    return link.interruptible(Call.for(null, options), () => work(link.client));
+    try {
+      return await run(call);
+    } finally {
+      call?.end();
+    }
   }
 
   withSession<T>(use: (session: Session) => Promise<T>): Promise<T> {

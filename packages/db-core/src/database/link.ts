@@ -94,7 +94,7 @@ export class Link {
       return await work();
     } finally {
       ended.resolve();
-      call.end();
+      call.pause();
       await cancelling;
     }
   }
@@ -150,8 +150,12 @@ export class Link {
     }
   }
 
-  async #send({ name, text }: Statement, values: readonly WireValue[]): Promise<WireResult> {
-    const { prepared, forget } = this.#prepared?.take(name, text) ?? UNNAMED;
+  async #send(
+    { name, text, prepare = true }: Statement,
+    values: readonly WireValue[],
+  ): Promise<WireResult> {
+    const taken = prepare ? this.#prepared?.take(name, text) : undefined;
+    const { prepared, forget } = taken ?? UNNAMED;
     try {
       return await sendStatement(this.client, { text, values, prepared, forget }, this.#parserOf);
     } catch (error) {
@@ -163,7 +167,7 @@ export class Link {
 
   #translated(
     error: unknown,
-    { name, text, access }: Pick<Statement, 'name' | 'text' | 'access'>,
+    { name, text, access, constraints }: Omit<Statement, 'values' | 'shape'>,
     call: Call | undefined,
     elapsedMs: number,
   ): Error {
@@ -179,6 +183,7 @@ export class Link {
       cancelled: call?.cancelledBy,
       timeoutMs: this.#statementTimeoutMs,
       elapsedMs,
+      constraints,
     });
   }
 }

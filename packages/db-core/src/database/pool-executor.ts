@@ -1,6 +1,6 @@
 /** Runs statements and sessions on the connections of slonik's pool. */
 import { type DatabasePool, sql } from 'slonik';
-import { translateError } from '../errors.ts';
+import { ConnectionFailedError, isConnectionLoss, translateError } from '../errors.ts';
 import type { Statement, StatementResult } from '../query/statement.ts';
 import { Call } from './call.ts';
 import type { ExecuteOptions } from './database.ts';
@@ -48,7 +48,17 @@ export class PoolExecutor implements SessionSource {
   async execute(statement: Statement, options: ExecuteOptions = {}): Promise<StatementResult> {
     const { name } = statement;
     const call = Call.for(name, options, this.#options.timeoutMs());
-    return this.#run(name, call, (link) => link.execute(statement, call));
+    const ask = () => this.#run(name, call, (link) => link.execute(statement, call));
+    try {
+      return await ask();
+    } catch (error) {
+      // A server that restarts takes its connections with it. Asking again is safe for what does not write.
+      const mayRepeat = statement.access === 'read' && (call?.cancelledBy ?? null) === null;
+      if (mayRepeat && isLostUnderway(error)) return await ask();
+      throw error;
+    } finally {
+      call?.end();
+    }
   }
 
   async withSession<T>(
@@ -83,12 +93,7 @@ export class PoolExecutor implements SessionSource {
       );
     }
     const running = this.#lend(name, work);
-    if (call === undefined) return running;
-    try {
-      return await Promise.race([running, call.abandoned]);
-    } finally {
-      call.end();
-    }
+    return call === undefined ? running : Promise.race([running, call.abandoned]);
   }
 
   async #lend<T>(name: string | null, work: (link: Link) => Promise<T>): Promise<T> {
@@ -111,6 +116,11 @@ export class PoolExecutor implements SessionSource {
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
+}
+
+/** The connection went away while the statement was on it; not: none could be made. */
+function isLostUnderway(error: unknown): boolean {
+  return isConnectionLoss(error) && !(error instanceof ConnectionFailedError);
 }
 
 function timed<T>(

@@ -1,5 +1,10 @@
 import type { z } from 'zod';
-import { executor, type ReadDatabase, type WriteDatabase } from '../database/database.ts';
+import {
+  type ExecuteOptions,
+  executor,
+  type ReadDatabase,
+  type WriteDatabase,
+} from '../database/database.ts';
 import {
   type ConstraintErrors,
   InvalidInputError,
@@ -55,6 +60,7 @@ export interface Query<
   (
     db: DatabaseFor<A>,
     input: z.input<I>,
+    options?: ExecuteOptions,
   ): Promise<Answer<R extends z.ZodObject ? z.output<R> : never, C>>;
   readonly definition: QueryDefinition<I, R, C, A>;
   /** The statement for an input, without sending it. @throws InvalidInputError */
@@ -110,15 +116,22 @@ export function defineQuery<
     }
     const { sql, values } = definition.sql(parsed.data);
     const text = sql.replaceAll('$slonik_', '$');
-    return { name, text, values, shape, constraints: definition.constraints };
+    const { access, constraints } = definition;
+    return { name, text, values, shape, access, constraints };
   }
 
-  async function ask(db: DatabaseFor<A>, input: z.input<I>): Promise<unknown> {
-    const { rows, rowCount } = await db[executor].execute(statement(input));
+  async function ask(
+    db: DatabaseFor<A>,
+    input: z.input<I>,
+    options?: ExecuteOptions,
+  ): Promise<unknown> {
+    const { rows, rowCount } = await db[executor].execute(statement(input), options);
     if (cardinality === 'none') return rowCount;
     if (cardinality === 'many') return rows;
     if (rows.length > 1) {
-      throw new UnexpectedResultError(`${name} found ${rows.length} rows where one is the most.`);
+      throw new UnexpectedResultError(
+        `${name} found ${rows.length} rows where one is the most. Have its SQL name a unique key.`,
+      );
     }
     if (rows.length === 0 && cardinality === 'one') {
       throw new NotFoundError(`${name} found no row.`);

@@ -14,7 +14,7 @@ export interface AnswerColumn {
   readonly dataTypeID: number;
 }
 
-/** The columns that a query declares. Compiled once, when the query is defined. */
+/** The columns that a query declares. Compiled once, when its first rows arrive. */
 export interface RowShape {
   readonly schema: z.ZodObject;
   /**
@@ -58,8 +58,7 @@ export function rowShape(schema: z.ZodObject): RowShape {
       return [name, { type, oids: type === null ? [] : oidsOf(type) }];
     }),
   );
-  // Falls back to the ordinary parser where code may not be made from strings.
-  const rowsSchema = z.compile(z.array(schema));
+  let compiled: z.ZodArray<z.ZodObject> | undefined;
   let accepted: readonly AnswerColumn[] | undefined;
 
   return {
@@ -75,7 +74,11 @@ export function rowShape(schema: z.ZodObject): RowShape {
       accepted = columns;
     },
     assertRows(query, rows) {
-      if (rows.length === 0 || rowsSchema.validate(rows)) return;
+      if (rows.length === 0) return;
+      // With the first rows, since most processes ask few of all queries. Where code may not be made from strings,
+      // zod gives back its ordinary parser.
+      compiled ??= z.compile(z.array(schema));
+      if (compiled.validate(rows)) return;
       throw new UnexpectedResultError(
         `${query} found values that it does not declare: ${misfits(schema, rows)}. Correct these rows, or let the query declare them.`,
       );

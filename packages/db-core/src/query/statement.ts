@@ -15,6 +15,11 @@ export interface Statement {
    * @default 'write'
    */
   readonly access?: 'read' | 'write';
+  /**
+   * Whether it may become a prepared statement; not where its text is new each time, or its rows are those of a cursor.
+   * @default true
+   */
+  readonly prepare?: boolean;
   /** What the violation of a constraint means to the domain. */
   readonly constraints?: ConstraintErrors | undefined;
 }

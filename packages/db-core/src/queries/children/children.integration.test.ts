@@ -1,39 +1,21 @@
-import type { TestDatabase } from '@tothub/db-testkit/vitest';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { migratedDatabase } from '../../test/migrated-database.ts';
-import { createDatabase, type Database } from '../database/create-database.ts';
-import { InvalidInputError, NotFoundError } from '../errors.ts';
-import { AlreadyUnenrolledError } from './children/errors.ts';
+import { type OpenDatabase, openMigrated } from '../../../test/open-database.ts';
+import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { AlreadyUnenrolledError } from './errors.ts';
 import {
   countActiveChildren,
   countChildrenBy,
   getChild,
   listActiveChildren,
-} from './children/read-children.ts';
-import {
-  createChild,
-  setStripeRefs,
-  unenrollChild,
-  updateChild,
-} from './children/write-children.ts';
+} from './read-children.ts';
+import { createChild, setStripeRefs, unenrollChild, updateChild } from './write-children.ts';
 
-let fixture: TestDatabase;
-let db: Database;
-let admin: pg.Client;
+let on: OpenDatabase;
 
 beforeAll(async () => {
-  fixture = await migratedDatabase();
-  db = await createDatabase({ connectionString: fixture.url });
-  admin = new pg.Client({ connectionString: fixture.url });
-  await admin.connect();
+  on = await openMigrated();
 });
-
-afterAll(async () => {
-  await admin?.end();
-  await db?.close();
-  await fixture?.drop();
-});
+afterAll(() => on?.close());
 
 const ada = {
   firstName: 'Ada',
@@ -46,12 +28,12 @@ const ada = {
 
 describe('getChild', () => {
   test('finds no child under an unknown id', async () => {
-    expect(await getChild(db, { id: "x' OR true --" })).toBeNull();
+    expect(await getChild(on.db, { id: "x' OR true --" })).toBeNull();
   });
 
   test('shows no biometric template', async () => {
-    const { id } = await createChild(db, ada);
-    const child = await getChild(db, { id });
+    const { id } = await createChild(on.db, ada);
+    const child = await getChild(on.db, { id });
     expect(child).toMatchObject({ id, firstName: 'Ada', dateOfBirth: ada.dateOfBirth });
     expect(Object.keys(child ?? {}).filter((key) => /face|fingerprint/.test(key))).toEqual([]);
   });
@@ -59,15 +41,15 @@ describe('getChild', () => {
 
 describe('listActiveChildren', () => {
   test('gives every enrolled child once, by name, whatever the size of the page', async () => {
-    const { count } = await countActiveChildren(db, {});
+    const { count } = await countActiveChildren(on.db, {});
     const names: string[] = [];
     let cursor: string | null = null;
     do {
-      const page = await listActiveChildren(db, { limit: 7, cursor });
+      const page = await listActiveChildren(on.db, { limit: 7, cursor });
       names.push(...page.items.map((child) => child.id));
       cursor = page.nextCursor;
     } while (cursor !== null);
-    const { rows } = await admin.query<{ id: string }>(
+    const rows = await on.rows(
       'SELECT id FROM children WHERE is_active ORDER BY first_name, last_name, id',
     );
     expect(names).toEqual(rows.map((row) => row.id));
@@ -75,22 +57,22 @@ describe('listActiveChildren', () => {
   });
 
   test('refuses a page of more than 100', async () => {
-    await expect(listActiveChildren(db, { limit: 101 })).rejects.toThrow(InvalidInputError);
+    await expect(listActiveChildren(on.db, { limit: 101 })).rejects.toThrow(InvalidInputError);
   });
 });
 
 describe('countChildrenBy', () => {
   test.each(['age_group', 'room'] as const)('counts the enrolled children by %s', async (by) => {
-    const { rows } = await admin.query<{ key: string; count: number }>(
+    const rows = await on.rows(
       `SELECT ${by}::text AS key, count(*)::int FROM children WHERE is_active GROUP BY ${by} ORDER BY ${by}`,
     );
-    expect(await countChildrenBy(db, { by })).toEqual(rows);
+    expect(await countChildrenBy(on.db, { by })).toEqual(rows);
   });
 });
 
 describe('createChild', () => {
   test('leaves what is not given to the defaults of the database', async () => {
-    const child = await createChild(db, ada);
+    const child = await createChild(on.db, ada);
     expect(child).toMatchObject({
       isActive: true,
       enrollmentStatus: 'enrolled',
@@ -103,12 +85,12 @@ describe('createChild', () => {
 
   test('keeps hostile text as it is', async () => {
     const hostile = `Robert'); DROP TABLE children;-- $1 "x" \\ \n 🧒 ${'é'.repeat(50)}`;
-    const child = await createChild(db, {
+    const child = await createChild(on.db, {
       ...ada,
       firstName: hostile,
       allergies: [hostile, '{None}', 'a,b', '"', 'NULL'],
     });
-    expect(await getChild(db, { id: child.id })).toMatchObject({
+    expect(await getChild(on.db, { id: child.id })).toMatchObject({
       firstName: hostile,
       allergies: [hostile, '{None}', 'a,b', '"', 'NULL'],
     });
@@ -121,7 +103,7 @@ describe('createChild', () => {
     ['a column that it does not write', { isActive: false }],
     ['a biometric template', { faceDescriptor: 'x' }],
   ])('refuses %s before anything is sent', async (_what, wrong) => {
-    await expect(createChild(db, { ...ada, ...wrong } as typeof ada)).rejects.toThrow(
+    await expect(createChild(on.db, { ...ada, ...wrong } as typeof ada)).rejects.toThrow(
       InvalidInputError,
     );
   });
@@ -129,8 +111,8 @@ describe('createChild', () => {
 
 describe('updateChild', () => {
   test('tells clearing from leaving alone', async () => {
-    const { id } = await createChild(db, { ...ada, medicalNotes: 'Asthma', bloodType: 'A+' });
-    const child = await updateChild(db, {
+    const { id } = await createChild(on.db, { ...ada, medicalNotes: 'Asthma', bloodType: 'A+' });
+    const child = await updateChild(on.db, {
       id,
       patch: { medicalNotes: null, room: 'Bumblebees', bloodType: undefined },
     });
@@ -138,7 +120,7 @@ describe('updateChild', () => {
   });
 
   test('writes every key of a patch into its own column', async () => {
-    const { id } = await createChild(db, ada);
+    const { id } = await createChild(on.db, ada);
     const patch = {
       ...ada,
       parentEmail: 'parentEmail',
@@ -176,20 +158,20 @@ describe('updateChild', () => {
       lastHealthCheck: new Date('2026-03-01T00:00:00Z'),
       healthCheckNotes: 'healthCheckNotes',
     } as const;
-    expect(await updateChild(db, { id, patch })).toMatchObject(patch);
+    expect(await updateChild(on.db, { id, patch })).toMatchObject(patch);
     const accepted = updateChild.definition.input.shape.patch.def.shape;
     expect(Object.keys(accepted).sort()).toEqual(Object.keys(patch).sort());
   });
 
   test('refuses an empty patch, an unknown key and one that is not the callers to write', async () => {
-    const { id } = await createChild(db, ada);
+    const { id } = await createChild(on.db, ada);
     for (const patch of [{}, { room: undefined }, { id: 'other' }, { isActive: false }]) {
-      await expect(updateChild(db, { id, patch } as never)).rejects.toThrow(InvalidInputError);
+      await expect(updateChild(on.db, { id, patch } as never)).rejects.toThrow(InvalidInputError);
     }
   });
 
   test('says that there is no such child', async () => {
-    await expect(updateChild(db, { id: 'nobody', patch: { room: 'A' } })).rejects.toThrow(
+    await expect(updateChild(on.db, { id: 'nobody', patch: { room: 'A' } })).rejects.toThrow(
       NotFoundError,
     );
   });
@@ -199,8 +181,8 @@ describe('unenrollChild', () => {
   const at = new Date('2026-01-31T00:00:00Z');
 
   test('keeps the row and says when and why', async () => {
-    const { id } = await createChild(db, ada);
-    const child = await unenrollChild(db, { id, reason: 'Moved away', at });
+    const { id } = await createChild(on.db, ada);
+    const child = await unenrollChild(on.db, { id, reason: 'Moved away', at });
     expect(child).toMatchObject({
       isActive: false,
       enrollmentStatus: 'unenrolled',
@@ -210,22 +192,22 @@ describe('unenrollChild', () => {
   });
 
   test('keeps the first reason when it is called again, or twice at once', async () => {
-    const { id } = await createChild(db, ada);
+    const { id } = await createChild(on.db, ada);
     const calls = await Promise.allSettled([
-      unenrollChild(db, { id, reason: 'one', at }),
-      unenrollChild(db, { id, reason: 'other', at, status: 'aged_out' }),
+      unenrollChild(on.db, { id, reason: 'one', at }),
+      unenrollChild(on.db, { id, reason: 'other', at, status: 'aged_out' }),
     ]);
     const refused = calls.filter((call) => call.status === 'rejected');
     expect(refused.map((call) => call.reason)).toEqual([expect.any(AlreadyUnenrolledError)]);
     const won = calls.find((call) => call.status === 'fulfilled')?.value;
-    await expect(unenrollChild(db, { id, reason: 'late', at })).rejects.toThrow(
+    await expect(unenrollChild(on.db, { id, reason: 'late', at })).rejects.toThrow(
       AlreadyUnenrolledError,
     );
-    expect(await getChild(db, { id })).toEqual(won);
+    expect(await getChild(on.db, { id })).toEqual(won);
   });
 
   test('says that there is no such child', async () => {
-    await expect(unenrollChild(db, { id: 'nobody', reason: 'x', at })).rejects.toThrow(
+    await expect(unenrollChild(on.db, { id: 'nobody', reason: 'x', at })).rejects.toThrow(
       NotFoundError,
     );
   });
@@ -233,9 +215,9 @@ describe('unenrollChild', () => {
 
 describe('setStripeRefs', () => {
   test('sets what is given and leaves the rest', async () => {
-    const { id: childId } = await createChild(db, ada);
-    await setStripeRefs(db, { childId, refs: { customerId: 'cus_1', subscriptionId: 'sub_1' } });
-    const child = await setStripeRefs(db, {
+    const { id: childId } = await createChild(on.db, ada);
+    await setStripeRefs(on.db, { childId, refs: { customerId: 'cus_1', subscriptionId: 'sub_1' } });
+    const child = await setStripeRefs(on.db, {
       childId,
       refs: { subscriptionId: null, status: 'canceled' },
     });

@@ -1,0 +1,445 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type OpenDatabase, openMigrated } from '../../../test/open-database.ts';
+import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { withTransaction } from '../../transaction/with-transaction.ts';
+import { createStaff } from '../staff/staff.ts';
+import { updateStaffPayroll } from '../staff/staff-payroll.ts';
+import {
+  DuplicatePayStubsError,
+  MissingPayRateError,
+  PayPeriodFinishedError,
+  PayPeriodOverlapsError,
+  WithholdingError,
+} from './errors.ts';
+import { createPayPeriod, currentPayPeriod, listPayPeriods } from './pay-periods.ts';
+import { listPayStubs, payStub, ytd } from './read-pay-stubs.ts';
+import { runPayroll } from './run-payroll.ts';
+
+let on: OpenDatabase;
+let fortnight = 0;
+
+beforeAll(async () => {
+  on = await openMigrated();
+  // The director of the fixture draws a salary, which would be in every payroll.
+  await on.rows(`UPDATE staff SET is_active = false WHERE pay_type = 'salary'`);
+});
+afterAll(() => on?.close());
+
+const day = (offset: number): string =>
+  new Date(Date.UTC(2031, 0, 6) + offset * 86_400_000).toISOString().slice(0, 10);
+
+/** A fortnight from a Monday on that no other test has. */
+async function newPeriod() {
+  const first = 14 * fortnight++;
+  const period = await createPayPeriod(on.db, {
+    startDate: day(first),
+    endDate: day(first + 13),
+    payDate: day(first + 18),
+  });
+  return { period, first };
+}
+
+async function newStaff(
+  pay: Parameters<typeof updateStaffPayroll>[1]['patch'] = { hourlyRate: 2000 },
+) {
+  const { id } = await createStaff(on.db, {
+    firstName: 'Ada',
+    lastName: 'Moss',
+    position: 'Teacher',
+  });
+  await updateStaffPayroll(on.db, { id, patch: pay });
+  return id;
+}
+
+interface Work {
+  readonly minutes?: number;
+  readonly approved?: boolean;
+  readonly rate?: number | null;
+  readonly payPeriodId?: string | null;
+}
+
+async function work(staffId: string, offset: number, work: Work = {}): Promise<string> {
+  const { minutes = 480, approved = true, rate = null, payPeriodId = null } = work;
+  const rows = await on.rows(
+    `INSERT INTO timesheet_entries (staff_id, date, clock_in_time, clock_out_time, break_minutes,
+       is_approved, hourly_rate, pay_period_id)
+     VALUES ($1, $2, $2::date + time '08:00', $2::date + time '08:30' + make_interval(mins => $3), 30,
+       $4, $5, $6) RETURNING id`,
+    [staffId, day(offset), minutes, approved, rate, payPeriodId],
+  );
+  return String(rows[0]?.id);
+}
+
+const by = 'admin';
+
+describe('runPayroll', () => {
+  test('pays approved hours by the minute, and overtime beyond 40 hours of a week half as much again', async () => {
+    const { period, first } = await newPeriod();
+    const staffId = await newStaff({ hourlyRate: 2000, additionalTaxWithholding: 500 });
+    for (let at = 0; at < 5; at++) await work(staffId, first + at, { minutes: 490 });
+    await work(staffId, first + 7, { minutes: 61, rate: 3001 });
+    const {
+      stubs,
+      totals,
+      entriesLeftOut,
+      period: paid,
+    } = await runPayroll(on.db, {
+      payPeriodId: period.id,
+      by,
+    });
+    // 2450 minutes in the first week: 2400 at 20.00 and 50 at 30.00; then 61 at 30.01.
+    const regularPay = 80_000 + Math.round((61 * 3001) / 60);
+    const grossPay = regularPay + 2500;
+    const taxes = Math.round(grossPay * 0.062) + Math.round(grossPay * 0.0145) + 500;
+    expect(stubs).toEqual([
+      expect.objectContaining({
+        staffId,
+        payPeriodId: period.id,
+        regularHours: 41,
+        overtimeHours: 1,
+        totalHours: 42,
+        regularPay,
+        overtimePay: 2500,
+        grossPay,
+        federalTax: 500,
+        totalDeductions: taxes,
+        netPay: grossPay - taxes,
+        staff: { id: staffId, firstName: 'Ada', lastName: 'Moss', employeeNumber: null },
+      }),
+    ]);
+    expect(totals).toEqual({ grossPay, netPay: grossPay - taxes, taxes });
+    expect(entriesLeftOut).toBe(0);
+    expect(paid).toMatchObject({ status: 'paid', totalGrossPay: grossPay, processedBy: by });
+    expect(paid.processedAt).toBeInstanceOf(Date);
+  });
+
+  test('counts hours of the week that an earlier period paid towards the 40', async () => {
+    const staffId = await newStaff();
+    const start = 14 * fortnight++;
+    const [early, late] = [
+      await createPayPeriod(on.db, {
+        startDate: day(start),
+        endDate: day(start + 9),
+        payDate: day(start + 9),
+      }),
+      await createPayPeriod(on.db, {
+        startDate: day(start + 10),
+        endDate: day(start + 13),
+        payDate: day(start + 13),
+      }),
+    ];
+    // Monday to Wednesday 36 hours, Thursday 8: four of these are overtime.
+    for (let at = 7; at < 10; at++) await work(staffId, start + at, { minutes: 720 });
+    await work(staffId, start + 10);
+    await runPayroll(on.db, { payPeriodId: early.id, by });
+    const { stubs } = await runPayroll(on.db, { payPeriodId: late.id, by });
+    expect(stubs).toMatchObject([{ regularPay: 8000, overtimePay: 12_000, overtimeHours: 4 }]);
+  });
+
+  test('pays a salary by the period, to those who were here and are active', async () => {
+    const { period } = await newPeriod();
+    const staffId = await newStaff({ payType: 'salary', salaryAmount: 5_200_000 });
+    const left = await newStaff({ payType: 'salary', salaryAmount: 5_200_000 });
+    await on.rows('UPDATE staff SET is_active = false WHERE id = $1', [left]);
+    const { stubs } = await runPayroll(on.db, { payPeriodId: period.id, by });
+    await on.rows('UPDATE staff SET is_active = false WHERE id = $1', [staffId]);
+    expect(stubs).toMatchObject([
+      { staffId, regularPay: 200_000, overtimePay: 0, grossPay: 200_000 },
+    ]);
+  });
+
+  test('divides a salary by the periods of a year that it is told', async () => {
+    const { period } = await newPeriod();
+    const staffId = await newStaff({ payType: 'salary', salaryAmount: 5_200_000 });
+    const { stubs } = await runPayroll(on.db, { payPeriodId: period.id, by, periodsPerYear: 24 });
+    await on.rows('UPDATE staff SET is_active = false WHERE id = $1', [staffId]);
+    expect(stubs).toMatchObject([{ grossPay: 216_667 }]);
+  });
+
+  test('leaves out what is not approved, still open, of another day or of another period, and counts it', async () => {
+    const { period, first } = await newPeriod();
+    const { period: other } = await newPeriod();
+    const staffId = await newStaff();
+    const paid = await work(staffId, first + 13);
+    await work(staffId, first, { approved: false });
+    await work(staffId, first + 14);
+    await work(staffId, first + 2, { payPeriodId: other.id });
+    await on.rows(
+      `INSERT INTO timesheet_entries (staff_id, date, clock_in_time, is_approved) VALUES ($1, $2::date, $2::date, true)`,
+      [staffId, day(first + 3)],
+    );
+    const { stubs, entriesLeftOut } = await runPayroll(on.db, { payPeriodId: period.id, by });
+    expect(stubs).toMatchObject([{ grossPay: 16_000 }]);
+    expect(entriesLeftOut).toBe(2);
+    const rows = await on.rows('SELECT id FROM timesheet_entries WHERE pay_period_id = $1', [
+      period.id,
+    ]);
+    expect(rows).toEqual([{ id: paid }]);
+  });
+
+  test('pays once when it is run twice at once, and refuses the other and every later one', async () => {
+    const { period, first } = await newPeriod();
+    const staffId = await newStaff();
+    await work(staffId, first);
+    const runs = await Promise.allSettled(
+      [1, 2, 3].map(() => runPayroll(on.db, { payPeriodId: period.id, by })),
+    );
+    const refused = runs.flatMap((run) => (run.status === 'rejected' ? [run.reason] : []));
+    expect(refused).toEqual([
+      expect.any(PayPeriodFinishedError),
+      expect.any(PayPeriodFinishedError),
+    ]);
+    await expect(runPayroll(on.db, { payPeriodId: period.id, by })).rejects.toThrow(
+      PayPeriodFinishedError,
+    );
+    expect(await listPayStubs(on.db, { payPeriodId: period.id })).toHaveLength(1);
+  });
+
+  test('completes a run that other code left half done, and writes every change into the audit', async () => {
+    const { period, first } = await newPeriod();
+    const [one, two] = [await newStaff(), await newStaff()];
+    await work(one, first);
+    await work(two, first);
+    const half = await on.rows(
+      `WITH p AS (UPDATE pay_periods SET status = 'processing' WHERE id = $2)
+       INSERT INTO pay_stubs (staff_id, pay_period_id, gross_pay) VALUES ($1, $2, 1) RETURNING id`,
+      [one, period.id],
+    );
+    const { stubs } = await runPayroll(on.db, { payPeriodId: period.id, by: 'staff-unknown' });
+    expect(stubs.map((stub) => stub.grossPay)).toEqual([16_000, 16_000]);
+    expect(stubs.map((stub) => stub.id)).toContain(half[0]?.id);
+    const rows = await on.rows(
+      `SELECT table_name, action, old_values->>'gross_pay' AS old_gross, old_values->>'status' AS old_status,
+         new_values->>'gross_pay' AS gross, new_values->>'status' AS status, performed_by
+       FROM payroll_audit WHERE record_id = ANY ($1) ORDER BY table_name, action`,
+      [[period.id, ...stubs.map((stub) => stub.id)]],
+    );
+    const common = { performed_by: 'staff-unknown' };
+    expect(rows).toEqual([
+      {
+        ...common,
+        table_name: 'pay_periods',
+        action: 'update',
+        old_gross: null,
+        gross: null,
+        old_status: 'processing',
+        status: 'paid',
+      },
+      {
+        ...common,
+        table_name: 'pay_stubs',
+        action: 'insert',
+        old_gross: null,
+        gross: '16000',
+        old_status: null,
+        status: null,
+      },
+      {
+        ...common,
+        table_name: 'pay_stubs',
+        action: 'update',
+        old_gross: '1',
+        gross: '16000',
+        old_status: null,
+        status: null,
+      },
+    ]);
+  });
+
+  test('does nothing at all when somebody has no rate, and names who', async () => {
+    const { period, first } = await newPeriod();
+    const [paid, unpaid] = [await newStaff(), await newStaff({ hourlyRate: null })];
+    const entries = [await work(paid, first), await work(unpaid, first)];
+    const run = runPayroll(on.db, { payPeriodId: period.id, by });
+    await expect(run).rejects.toThrow(MissingPayRateError);
+    await expect(run).rejects.toMatchObject({ staffIds: [unpaid] });
+    const rows = await on.rows(
+      `SELECT (SELECT count(*)::int FROM pay_stubs WHERE pay_period_id = $1) AS stubs,
+         (SELECT status FROM pay_periods WHERE id = $1) AS status,
+         (SELECT count(pay_period_id)::int FROM timesheet_entries WHERE id = ANY ($2)) AS claimed`,
+      [period.id, entries],
+    );
+    expect(rows).toEqual([{ stubs: 0, status: 'open', claimed: 0 }]);
+  });
+
+  test.each([
+    ['a fraction of a cent', { federalTax: 0.5 }],
+    ['less than nothing', { stateTax: -1 }],
+    ['more than the pay', { otherDeductions: 16_001 }],
+    ['no number', { federalTax: Number.NaN }],
+  ])('refuses to withhold %s', async (_what, withheld) => {
+    const { period, first } = await newPeriod();
+    const staffId = await newStaff();
+    await work(staffId, first);
+    await expect(
+      runPayroll(on.db, { payPeriodId: period.id, by, withhold: () => withheld }),
+    ).rejects.toThrow(WithholdingError);
+    expect(await listPayStubs(on.db, { payPeriodId: period.id })).toEqual([]);
+  });
+
+  test('tells the withholding what was paid earlier in the year', async () => {
+    const staffId = await newStaff();
+    const seen: number[] = [];
+    for (let run = 0; run < 2; run++) {
+      const { period, first } = await newPeriod();
+      await work(staffId, first);
+      await runPayroll(on.db, {
+        payPeriodId: period.id,
+        by,
+        withhold: ({ yearToDateGrossPay, grossPay }) => {
+          seen.push(yearToDateGrossPay, grossPay);
+          return { retirement401k: 100 };
+        },
+      });
+    }
+    expect(seen).toEqual([0, 16_000, 16_000, 16_000]);
+  });
+
+  test('refuses a period in which somebody has two pay stubs from before the database forbade it', async () => {
+    const { period } = await newPeriod();
+    const staffId = await newStaff();
+    await on.rows('DROP INDEX pay_stubs_staff_id_pay_period_id_key');
+    await on.rows('INSERT INTO pay_stubs (staff_id, pay_period_id) VALUES ($1, $2), ($1, $2)', [
+      staffId,
+      period.id,
+    ]);
+    const run = runPayroll(on.db, { payPeriodId: period.id, by });
+    await expect(run).rejects.toThrow(DuplicatePayStubsError);
+    await on.rows('DELETE FROM pay_stubs WHERE pay_period_id = $1', [period.id]);
+    await on.rows(
+      'CREATE UNIQUE INDEX pay_stubs_staff_id_pay_period_id_key ON pay_stubs (staff_id, pay_period_id)',
+    );
+  });
+
+  test('is undone with the transaction around it', async () => {
+    const { period, first } = await newPeriod();
+    await work(await newStaff(), first);
+    const stop = new Error('stop');
+    const whole = withTransaction(on.db, {}, async (tx) => {
+      await runPayroll(tx, { payPeriodId: period.id, by });
+      throw stop;
+    });
+    await expect(whole).rejects.toBe(stop);
+    expect(await listPayStubs(on.db, { payPeriodId: period.id })).toEqual([]);
+    await expect(runPayroll(on.db, { payPeriodId: period.id, by })).resolves.toMatchObject({
+      totals: { grossPay: 16_000 },
+    });
+  });
+
+  test('pays a period without any work, and knows no period under an unknown id', async () => {
+    const { period } = await newPeriod();
+    await expect(runPayroll(on.db, { payPeriodId: period.id, by })).resolves.toMatchObject({
+      stubs: [],
+      totals: { grossPay: 0, netPay: 0, taxes: 0 },
+      period: { status: 'paid' },
+    });
+    await expect(runPayroll(on.db, { payPeriodId: "'; --", by })).rejects.toThrow(NotFoundError);
+  });
+
+  test('splits regular time and overtime as minute by minute counting would', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 14, maxLength: 14 }),
+        async (minutes) => {
+          const { period, first } = await newPeriod();
+          const staffId = await newStaff({ hourlyRate: 6000 });
+          for (const [at, worked] of minutes.entries()) {
+            await work(staffId, first + at, { minutes: worked });
+          }
+          const { stubs } = await runPayroll(on.db, { payPeriodId: period.id, by });
+          const weeks = [minutes.slice(0, 7), minutes.slice(7)].map((week) =>
+            week.reduce((sum, worked) => sum + worked, 0),
+          );
+          const overtime = weeks.reduce((sum, week) => sum + Math.max(0, week - 2400), 0);
+          const regular = weeks.reduce((sum, week) => sum + Math.min(2400, week), 0);
+          expect(stubs).toMatchObject([{ regularPay: regular * 100, overtimePay: overtime * 150 }]);
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+});
+
+describe('createPayPeriod', () => {
+  test('refuses days that another period has, also when two come at once', async () => {
+    const first = 14 * fortnight++;
+    const input = { startDate: day(first), endDate: day(first + 13), payDate: day(first + 18) };
+    const calls = await Promise.allSettled([
+      createPayPeriod(on.db, input),
+      createPayPeriod(on.db, input),
+    ]);
+    expect(calls.flatMap((call) => (call.status === 'rejected' ? [call.reason] : []))).toEqual([
+      expect.any(PayPeriodOverlapsError),
+    ]);
+    await expect(createPayPeriod(on.db, { ...input, startDate: input.endDate })).rejects.toThrow(
+      PayPeriodOverlapsError,
+    );
+  });
+
+  test('refuses an end before the start and a day that is none', async () => {
+    const input = { startDate: '2029-02-01', endDate: '2029-01-31', payDate: '2029-02-02' };
+    await expect(createPayPeriod(on.db, input)).rejects.toThrow(InvalidInputError);
+    await expect(createPayPeriod(on.db, { ...input, endDate: '2029-02-30' })).rejects.toThrow(
+      InvalidInputError,
+    );
+  });
+});
+
+describe('listPayPeriods and currentPayPeriod', () => {
+  test('lists every period once, latest first', async () => {
+    const ids: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await listPayPeriods(on.db, { limit: 4, cursor });
+      ids.push(...page.items.map((period) => period.id));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    const rows = await on.rows('SELECT id FROM pay_periods ORDER BY start_date DESC, id DESC');
+    expect(ids).toEqual(rows.map((row) => row.id));
+  });
+
+  test('finds the open period of the day, to its last day, before a later one', async () => {
+    const [{ period, first }] = [await newPeriod(), await newPeriod()];
+    await expect(currentPayPeriod(on.db, { day: day(first + 13) })).resolves.toMatchObject({
+      id: period.id,
+      startDate: day(first),
+      endDate: day(first + 13),
+    });
+  });
+});
+
+describe('payStub and ytd', () => {
+  test('sum what was paid in the year of the pay date, and nothing that is not paid', async () => {
+    const staffId = await newStaff();
+    const periods = await on.rows(
+      `INSERT INTO pay_periods (start_date, end_date, pay_date, status) VALUES
+        ('2027-12-13', '2027-12-26', '2027-12-31', 'paid'), ('2027-12-27', '2028-01-09', '2028-01-01', 'closed'),
+        ('2028-12-11', '2028-12-24', '2028-12-31', 'paid'), ('2028-12-25', '2029-01-07', '2029-01-01', 'paid'),
+        ('2028-06-01', '2028-06-14', '2028-06-20', 'open') RETURNING id`,
+    );
+    for (const [at, { id }] of periods.entries()) {
+      await on.rows(
+        'INSERT INTO pay_stubs (staff_id, pay_period_id, gross_pay, net_pay) VALUES ($1, $2, $3, $3)',
+        [staffId, id, 10 ** at],
+      );
+    }
+    expect(await ytd(on.db, { staffId, year: 2028 })).toMatchObject({
+      payStubs: 2,
+      grossPay: 110,
+      netPay: 110,
+      federalTax: 0,
+    });
+    expect(await ytd(on.db, { staffId: 'nobody', year: 2028 })).toMatchObject({
+      payStubs: 0,
+      grossPay: 0,
+    });
+    const [stub] = await listPayStubs(on.db, { payPeriodId: String(periods[1]?.id) });
+    expect(await payStub(on.db, { id: stub?.id ?? '' })).toMatchObject({
+      grossPay: 10,
+      staff: { id: staffId },
+      period: { startDate: '2027-12-27', payDate: '2028-01-01', status: 'closed' },
+    });
+    expect(await payStub(on.db, { id: 'nothing' })).toBeNull();
+  });
+});

@@ -109,6 +109,7 @@ export interface Database extends WriteDatabase {
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
+const GOODBYE_MS = 1_000;
 const REPLICA_CONNECT_MS = 2_000;
 
 /**
@@ -200,6 +201,8 @@ async function openPool(
     // Attempts and their budget are the connector's; slonik's have no pause between them.
     connectionRetryLimit: 0,
     queryRetryLimit: 0,
+    // Closing has waited for its calls before; this is for a goodbye that nobody answers.
+    gracefulTerminationTimeout: GOODBYE_MS,
   });
   // Without a listener an error would end the process; each has gone to its caller, or closed an idle connection.
   pool.on('error', () => {});

@@ -227,9 +227,9 @@ export {
 export {
   createSecurityZone,
   deleteSecurityZone,
-  setZoneDevices,
   updateSecurityZone,
 } from './queries/security/write-zones.ts';
+export { setZoneDevices } from './queries/security/zone-devices.ts';
 export { listSecurityZones, zoneDevices } from './queries/security/zones.ts';
 export { endStaleSessions } from './queries/sessions/end-stale-sessions.ts';
 export { listActiveSessions, listSessionsOfUser } from './queries/sessions/list-sessions.ts';
@@ -264,6 +264,8 @@ export type { PgTypeName } from './query/pg-type.ts';
 export { pgType, pgTypeOf } from './query/pg-type.ts';
 export type { SqlFragment } from './query/sql.ts';
 export { sql } from './query/sql.ts';
+export type { ReplicaState, ReplicaStatus } from './replicas/replica.ts';
+export type { ReadOptions } from './replicas/replicas.ts';
 export type { Isolation, Transaction } from './transaction/transaction.ts';
 export { isTransaction } from './transaction/transaction.ts';
 export type {

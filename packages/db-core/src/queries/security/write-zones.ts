@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { defineQuery } from '../../query/define-query.ts';
 import { filledText, id } from '../../query/input.ts';
 import { assignments, patch } from '../../query/patch.ts';
-import { pgType } from '../../query/pg-type.ts';
 import { sql } from '../../query/sql.ts';
 import { utcNow } from '../../query/utc-now.ts';
 import { zoneColumns, zoneRow } from './zones.ts';
@@ -84,29 +83,6 @@ export const updateSecurityZone = defineQuery({
       patch: { name: 'Doors', description: null, accessRules: '{}', isActive: true },
     },
   ],
-});
-
-/** Makes these, and no others, the devices of a zone. Gives how many came or went. */
-export const setZoneDevices = defineQuery({
-  name: 'setZoneDevices',
-  access: 'write',
-  input: z.strictObject({ zoneId: id, deviceIds }),
-  row: z.object({ changed: pgType.int4 }),
-  rows: 'one',
-  sql: ({ zoneId, deviceIds }) => sql`
-    WITH gone AS (
-      DELETE FROM public.security_zone_devices
-      WHERE zone_id = ${zoneId} AND device_id <> ALL (${sql.array(deviceIds, 'text')})
-      RETURNING device_id
-    ), come AS (
-      INSERT INTO public.security_zone_devices (zone_id, device_id)
-      SELECT ${zoneId}, listed.id
-      FROM (SELECT DISTINCT unnest(${sql.array(deviceIds, 'text')})) AS listed (id) ORDER BY listed.id
-      ON CONFLICT DO NOTHING
-      RETURNING device_id
-    )
-    SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM come))::int4 AS changed`,
-  samples: [{ zoneId: 'z1', deviceIds: ['d1'] }],
 });
 
 /** Deletes a zone, not its devices; gives 0 when it is not there. */

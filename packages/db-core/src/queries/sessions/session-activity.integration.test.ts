@@ -18,12 +18,12 @@ beforeAll(async () => {
 afterAll(() => opened?.close());
 
 const details = {
-  method: 'POST',
+  method: 'POST' as const,
   status: 201,
   durationMs: 12,
   bodyKeys: ['firstName', 'parent.phone'],
   queryKeys: ['page'],
-} as const;
+};
 const request = { sessionId, action: 'POST', path: '/api/children' };
 
 test('refuses a body in any disguise', async () => {

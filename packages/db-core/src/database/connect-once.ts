@@ -39,14 +39,12 @@ export async function connectOnce(attempt: AttemptOptions): Promise<Client> {
     isLate = true;
     connection.stream.destroy(new Error('timeout'));
   }, timeoutMs);
-  // A second fault while the first is on its way must not end the process.
-  const ignore = (): void => {};
-  client.on('error', ignore);
+  // A second fault while the first is on its way must not end the process, nor one that comes before a link listens.
+  client.on('error', () => {});
   try {
     const connected = client.connect();
     if (settings.channelBinding === 'require') requireChannelBinding(client);
     await connected;
-    client.off('error', ignore);
     return client;
   } catch (error) {
     connection.stream.destroy();

@@ -1,6 +1,17 @@
+export type { ConnectionMode } from './database/connector.ts';
 export type { Database, DatabaseOptions } from './database/create-database.ts';
 export { createDatabase } from './database/create-database.ts';
-export type { ReadDatabase, WriteDatabase } from './database/database.ts';
+export type { ExecuteOptions, ReadDatabase, WriteDatabase } from './database/database.ts';
+export type { Health } from './database/health.ts';
+export {
+  AcquireTimeoutError,
+  ConfigurationError,
+  DatabaseClosedError,
+} from './database/pool-errors.ts';
+export type { WaitEvent } from './database/pool-executor.ts';
+export type { DatabaseState } from './database/pool-state.ts';
+export { sharePool } from './database/share-pool.ts';
+export type { Int8Mode } from './database/types/parsers.ts';
 export type { CancelledBy, ConstraintErrors, MakeDomainError, Sqlstate } from './errors.ts';
 export {
   ActiveStateExistsError,

@@ -1,6 +1,7 @@
 import { createPool, type DatabasePool } from 'slonik';
 import type { ReplicaState } from '../replicas/replica.ts';
 import { type ReadOptions, Replicas } from '../replicas/replicas.ts';
+import { Telemetry, type TelemetryOptions } from '../telemetry/telemetry.ts';
 import { closePool } from './close-pool.ts';
 import { readConnectionSettings } from './connection-settings.ts';
 import { type ConnectionMode, Connector } from './connector.ts';
@@ -78,6 +79,8 @@ export interface DatabaseOptions {
    * @default 'number'
    */
   readonly int8?: Int8Mode;
+  /** What the database tells of its statements. Spans and metrics follow the OpenTelemetry SDK, where there is one. */
+  readonly telemetry?: TelemetryOptions;
   /** Told of each call that had to wait for its connection. */
   readonly onWait?: (event: WaitEvent) => void;
 }
@@ -135,25 +138,29 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     parserOf: valueParsers(options.int8 ?? 'number'),
   });
   const pool = await openPool(connector, options, maxConnections);
+  let closed: Promise<void> | undefined;
+  const state = (): DatabaseState => stateOf(pool, maxConnections, closed !== undefined);
+  const { host: address, port, database } = settings;
+  const telemetry = new Telemetry({ address, port, database }, options.telemetry ?? {}, state);
   const run = new PoolExecutor({
     pool,
     size: maxConnections,
     timeoutMs: () => (connector.mode === 'pooler' ? statementTimeoutMs : 0),
     onWait: options.onWait,
+    telemetry,
   });
   const standbys = await openReplicas(options);
   const replicas = new Replicas(
     run,
     standbys.map((standby) => standby[executor]),
   );
-  let closed: Promise<void> | undefined;
   return {
     access: 'write',
     [executor]: run,
     get mode() {
       return connector.mode;
     },
-    state: () => stateOf(pool, maxConnections, closed !== undefined),
+    state,
     ping: ({ timeoutMs = 5_000 } = {}) => probeHealth(run, timeoutMs),
     read: (how) => replicas.read(how),
     position: () => replicas.position(),
@@ -162,7 +169,7 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
       closed ??= Promise.all([
         closePool({ pool, run, connector, timeoutMs }),
         ...standbys.map((standby) => standby.close({ timeoutMs })),
-      ]).then(() => {});
+      ]).then(() => telemetry.stop());
       return closed;
     },
   };

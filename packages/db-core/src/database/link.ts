@@ -1,4 +1,5 @@
 /** One connection to the server: statements in, rows or errors out. Knows nothing of pools. */
+import { once } from 'node:events';
 import type { Client } from 'pg';
 import { DatabaseError, translateError, UnexpectedResultError } from '../errors.ts';
 import type { Statement, StatementResult } from '../query/statement.ts';
@@ -23,6 +24,8 @@ export interface LinkOptions {
 }
 
 const LAST_CANCEL_MS = 1_000;
+/** An error is followed by this within a round trip; a cursor that was left open, never. */
+const READY_MS = 1_000;
 const UNNAMED = { prepared: null, forget: [] };
 const INVALID_STATEMENT_NAME = '26000';
 const DUPLICATE_STATEMENT = '42P05';
@@ -97,6 +100,23 @@ export class Link {
       call.pause();
       await cancelling;
     }
+  }
+
+  /**
+   * Runs work on the client of `pg`. It reports an error before the server is ready again, and a fatal one before the
+   * socket is closed: this waits for the one and notes the other.
+   */
+  async usePgClient<T>(call: Call | undefined, work: (client: Client) => Promise<T>): Promise<T> {
+    return this.interruptible(call, async () => {
+      try {
+        return await work(this.client);
+      } catch (error) {
+        const { severity } = error as { severity?: string };
+        if (severity === 'FATAL' || severity === 'PANIC') this.#isLost = true;
+        else if (!this.#isLost && !(await becomesReady(this.client))) this.#isLost = true;
+        throw error;
+      }
+    });
   }
 
   /**
@@ -185,6 +205,18 @@ export class Link {
       elapsedMs,
       constraints,
     });
+  }
+}
+
+/** Whether the server takes the next statement, at once or soon. */
+async function becomesReady(client: Client): Promise<boolean> {
+  // Not in the types of `pg`.
+  if ((client as Client & { readyForQuery: boolean }).readyForQuery) return true;
+  try {
+    await once(client.connection, 'readyForQuery', { signal: AbortSignal.timeout(READY_MS) });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -2,6 +2,7 @@
 import { type DatabasePool, sql } from 'slonik';
 import { ConnectionFailedError, isConnectionLoss, translateError } from '../errors.ts';
 import type { Statement, StatementResult } from '../query/statement.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { Call } from './call.ts';
 import type { ExecuteOptions } from './database.ts';
 import type { Link } from './link.ts';
@@ -24,6 +25,7 @@ export interface PoolExecutorOptions {
   /** Time of a statement that this side has to keep, asked for each call; 0 where the server keeps it. */
   readonly timeoutMs: () => number;
   readonly onWait: ((event: WaitEvent) => void) | undefined;
+  readonly telemetry: Telemetry;
 }
 
 /** slonik wants some SQL; what is really sent is the business of the task. */
@@ -45,7 +47,13 @@ export class PoolExecutor implements SessionSource {
     this.#only = options.size === 1 ? new OnlyConnection() : null;
   }
 
-  async execute(statement: Statement, options: ExecuteOptions = {}): Promise<StatementResult> {
+  execute(statement: Statement, options: ExecuteOptions = {}): Promise<StatementResult> {
+    return this.#options.telemetry.statement(statement, (commented) =>
+      this.#execute(commented, options),
+    );
+  }
+
+  async #execute(statement: Statement, options: ExecuteOptions): Promise<StatementResult> {
     const { name } = statement;
     const call = Call.for(name, options, this.#options.timeoutMs());
     const ask = () => this.#run(name, call, (link) => link.execute(statement, call));
@@ -70,7 +78,7 @@ export class PoolExecutor implements SessionSource {
       // The bounds are those of the wait; statements have their own.
       call?.begin(() => {});
       call?.end();
-      const session = new LinkSession(link, this.#options.timeoutMs());
+      const session = new LinkSession(link, this.#options.timeoutMs(), this.#options.telemetry);
       return this.#only === null ? use(session) : this.#only.hold(() => use(session));
     });
   }
@@ -97,8 +105,8 @@ export class PoolExecutor implements SessionSource {
   }
 
   async #lend<T>(name: string | null, work: (link: Link) => Promise<T>): Promise<T> {
-    const { pool, onWait } = this.#options;
-    const task = onWait === undefined ? new Task(work) : new Task(timed(name, work, onWait));
+    const { pool } = this.#options;
+    const task = new Task(this.#timed(name, work));
     this.#running++;
     let outcome: Outcome<T>;
     try {
@@ -116,24 +124,23 @@ export class PoolExecutor implements SessionSource {
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
+
+  /** The work, and how long it waited for its connection. */
+  #timed<T>(query: string | null, work: (link: Link) => Promise<T>): (link: Link) => Promise<T> {
+    const { onWait, telemetry } = this.#options;
+    const began = performance.now();
+    return (link) => {
+      const waitedMs = performance.now() - began;
+      telemetry.waited(waitedMs);
+      if (waitedMs >= SHORTEST_WAIT_MS) onWait?.({ query, waitedMs });
+      return work(link);
+    };
+  }
 }
 
 /** The connection went away while the statement was on it; not: none could be made. */
 function isLostUnderway(error: unknown): boolean {
   return isConnectionLoss(error) && !(error instanceof ConnectionFailedError);
-}
-
-function timed<T>(
-  query: string | null,
-  work: (link: Link) => Promise<T>,
-  onWait: (event: WaitEvent) => void,
-): (link: Link) => Promise<T> {
-  const began = performance.now();
-  return (link) => {
-    const waitedMs = performance.now() - began;
-    if (waitedMs >= SHORTEST_WAIT_MS) onWait({ query, waitedMs });
-    return work(link);
-  };
 }
 
 /** slonik wraps what a connection failed with. */

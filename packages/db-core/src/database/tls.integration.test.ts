@@ -79,7 +79,9 @@ describe('sslmode', () => {
     expect(await isEncrypted(plain, { sslmode: 'allow' })).toBe(false);
     await expect(
       isEncrypted(plain, { sslmode: 'require' }),
-    ).rejects.toThrowErrorMatchingInlineSnapshot(`[ConfigurationError: The server offers no TLS, which sslmode asks for. Turn it on there, or set sslmode to prefer or disable.]`);
+    ).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ConfigurationError: The server offers no TLS, which sslmode asks for. Turn it on there, or set sslmode to prefer or disable.]`,
+    );
   });
 
   it('verify-ca believes the authority, whatever the name', async () => {
@@ -108,7 +110,9 @@ describe('sslmode', () => {
     expect(await isEncrypted(encrypted, verified)).toBe(true);
     await expect(
       isEncrypted(encrypted, verified, '127.0.0.1'),
-    ).rejects.toThrowErrorMatchingInlineSnapshot(`[ConfigurationError: The TLS of the server is not trusted (ERR_TLS_CERT_ALTNAME_INVALID). Give the authority of its certificate in sslrootcert, and reach it by the name in the certificate.]`);
+    ).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ConfigurationError: The TLS of the server is not trusted (ERR_TLS_CERT_ALTNAME_INVALID). Give the authority of its certificate in sslrootcert, and reach it by the name in the certificate.]`,
+    );
     await expect(isEncrypted(encrypted, { sslrootcert: 'system' })).rejects.toThrow(
       ConfigurationError,
     );

@@ -7,7 +7,7 @@ import { defineKeysetQuery } from '../pagination/define-keyset-query.ts';
 import { defineQuery } from '../query/define-query.ts';
 import { filledText, id } from '../query/input.ts';
 import { pgType } from '../query/pg-type.ts';
-import { sql } from '../query/sql.ts';
+import { type SqlFragment, sql } from '../query/sql.ts';
 import { utcNow } from '../query/utc-now.ts';
 import { messagesPriority, messagesRow } from '../rows/index.ts';
 
@@ -16,6 +16,11 @@ const messageColumns = sql`
   message.recipient_id AS "recipientId", message.subject, message.content,
   message.attachment_urls AS "attachmentUrls", message.is_read AS "isRead", message.priority,
   message.created_at AS "createdAt"`;
+
+/** As they are stored, for a query within a query. */
+const storedColumns = sql`
+  message.id, message.sender_id, message.recipient_type, message.recipient_id, message.subject, message.content,
+  message.attachment_urls, message.is_read, message.priority, message.created_at`;
 
 /** One person who gets messages. */
 const person = z.strictObject({ type: z.enum(['parent', 'staff']), id });
@@ -55,7 +60,15 @@ export const sendMessage = defineQuery({
   samples: [{ senderId: 's1', recipient: { type: 'parent', id: 'p1' }, content: 'Good morning' }],
 });
 
-/** Lists what a person was sent, broadcasts included, newest first, page by page. */
+/**
+ * Lists what a person was sent, broadcasts included, newest first, page by page. A page is the newest of both kinds,
+ * each read from the end of its own index: with one condition for both the server would read every message.
+ *
+ * @example
+ * await listInbox(db, { recipient: { type: 'parent', id: 'p1' } });
+ * // SELECT … FROM ((SELECT … ORDER BY … LIMIT $3) UNION ALL (SELECT … ORDER BY … LIMIT $4)) AS message
+ * // ORDER BY message.created_at DESC, message.id DESC LIMIT $5
+ */
 export const listInbox = defineKeysetQuery({
   name: 'listInbox',
   input: z.strictObject({ recipient: person }),
@@ -65,13 +78,18 @@ export const listInbox = defineKeysetQuery({
     { sql: sql`message.id`, type: 'text', direction: 'desc' },
   ],
   limit: { default: 20, most: 50 },
-  sql: ({ recipient }, page) => sql`
-    SELECT ${messageColumns}, ${page.cursor}
-    FROM public.messages AS message
-    WHERE ((message.recipient_type = ${recipient.type} AND message.recipient_id = ${recipient.id})
-        OR message.recipient_type = 'broadcast')
-      AND ${page.after}
-    ${page.orderByLimit}`,
+  sql: ({ recipient }, page) => {
+    const newest = (which: SqlFragment) => sql`
+      (SELECT ${storedColumns} FROM public.messages AS message WHERE ${which} AND ${page.after} ${page.orderByLimit})`;
+    return sql`
+      SELECT ${messageColumns}, ${page.cursor}
+      FROM (
+        ${newest(sql`message.recipient_type = ${recipient.type} AND message.recipient_id = ${recipient.id}`)}
+        UNION ALL
+        ${newest(sql`message.recipient_type = 'broadcast'`)}
+      ) AS message
+      ${page.orderByLimit}`;
+  },
   samples: [{ recipient: { type: 'parent', id: 'p1' } }],
 });
 

@@ -1,8 +1,8 @@
 /** Pieces that the inputs of queries are put together from. What a query accepts beyond them stands with the query. */
 import { z } from 'zod';
 
-/** Text that PostgreSQL can store: any, but for the character NUL. */
-export const text = z.string().regex(/^[^\0]*$/);
+/** Text that PostgreSQL stores as it is: well-formed Unicode without the character NUL. */
+export const text = z.string().regex(/^[^\0\p{Surrogate}]*$/u);
 
 /** Text that says something: not empty, and of at most this many characters. @default 10,000 */
 export const filledText = (max = 10_000) => text.min(1).max(max);

@@ -4,6 +4,7 @@ import { defineQuery } from '../../query/define-query.ts';
 import { sql } from '../../query/sql.ts';
 import { stateComplianceRow } from '../../rows/index.ts';
 
+/** The columns of a state as `stateComplianceRow` has them; the table is called `compliance`. */
 export const complianceColumns = sql`
   compliance.id, compliance.state, compliance.ratios_data AS "ratiosData",
   compliance.federal_compliance AS "federalCompliance", compliance.additional_rules AS "additionalRules",

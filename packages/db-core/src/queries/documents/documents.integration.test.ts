@@ -157,3 +157,19 @@ test('refuses to renew what is gone, or has another date than the caller saw', a
     await opened.rows('SELECT FROM document_renewals WHERE document_id = $1', [id]),
   ).toHaveLength(0);
 });
+
+test('takes the date that the caller saw, though the database keeps microseconds', async () => {
+  const { id } = await file('exact', '2030-01-01');
+  await opened.rows(
+    `UPDATE documents SET expiration_date = '2030-01-01 12:00:00.123999' WHERE id = $1`,
+    [id],
+  );
+  const seen = (await getDocument(opened.db, { id }))?.expirationDate;
+  const renewal = await renewDocument(opened.db, {
+    id,
+    expirationDate: new Date('2031-01-01'),
+    processedBy: '1',
+    from: seen,
+  });
+  expect(renewal.previousExpirationDate).toEqual(seen);
+});

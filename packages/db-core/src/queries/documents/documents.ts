@@ -7,6 +7,7 @@ import { sql } from '../../query/sql.ts';
 import { utcNow } from '../../query/utc-now.ts';
 import { documentsRow, documentTypesCategory, documentTypesRow } from '../../rows/index.ts';
 
+/** The columns of a document as `documentsRow` has them; the table is called `document`. */
 export const documentColumns = sql`
   document.id, document.document_type_id AS "documentTypeId", document.title, document.description,
   document.issue_date AS "issueDate", document.expiration_date AS "expirationDate", document.status,

@@ -36,7 +36,7 @@ export const insertDocumentRenewal = defineQuery({
       FROM (SELECT id, expiration_date FROM public.documents WHERE id = ${id} AND is_active FOR UPDATE) AS before
       WHERE document.id = before.id AND before.expiration_date <> ${sql.timestamp(expirationDate)}
         AND (${from?.toISOString() ?? null}::timestamp IS NULL
-          OR before.expiration_date = ${from?.toISOString() ?? null}::timestamp)
+          OR date_trunc('milliseconds', before.expiration_date) = ${from?.toISOString() ?? null}::timestamp)
       RETURNING document.id, before.expiration_date AS previous, document.expiration_date AS renewed_to
     )
     INSERT INTO public.document_renewals AS renewal (document_id, previous_expiration_date, new_expiration_date,

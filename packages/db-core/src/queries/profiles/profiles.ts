@@ -6,9 +6,12 @@ import { pgType } from '../../query/pg-type.ts';
 import { sql } from '../../query/sql.ts';
 import { userProfilesRow } from '../../rows/index.ts';
 
+/** A profile with the ids of its children. */
 export const profileRow = userProfilesRow
   .omit({ childrenIds: true })
   .extend({ childIds: pgType.textArray });
+
+/** The columns of `profileRow`; the table is called `profile`. */
 export const profileColumns = sql`
   profile.id, profile.user_id AS "userId", profile.username, profile.email, profile.role,
   profile.first_name AS "firstName", profile.last_name AS "lastName", profile.phone_number AS "phoneNumber",

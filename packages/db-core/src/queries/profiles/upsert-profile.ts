@@ -62,8 +62,7 @@ const REQUIRED = ['username', 'role', 'firstName', 'lastName'] as const;
 /**
  * Changes the profile of a user, or makes it: what is not given stays, null clears. Two at once leave one profile.
  *
- * @throws ServerError (a NOT NULL violation) when there is no profile yet and the user name, role, first or last name
- * is not given
+ * @throws NotNullViolationError when there is no profile yet and the user name, role, first or last name is not given
  *
  * @example
  * await upsertProfile(db, { userId, patch: { phoneNumber: null } });

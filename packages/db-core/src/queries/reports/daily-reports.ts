@@ -5,6 +5,7 @@ import { day, filledText, id } from '../../query/input.ts';
 import { sql } from '../../query/sql.ts';
 import { dailyReportsRow } from '../../rows/index.ts';
 
+/** The columns of a report as `dailyReportsRow` has them; the table is called `report`. */
 export const reportColumns = sql`
   report.id, report.child_id AS "childId", report.date, report.attendance_status AS "attendanceStatus", report.meals,
   report.nap_notes AS "napNotes", report.activities, report.behavior_notes AS "behaviorNotes",
@@ -12,6 +13,7 @@ export const reportColumns = sql`
   report.created_at AS "createdAt", report.email_status AS "emailStatus",
   report.email_message_id AS "emailMessageId", report.is_superseded AS "isSuperseded"`;
 
+/** A child on a day. */
 export const childAndDay = z.strictObject({ childId: id, day });
 
 /**

@@ -49,7 +49,7 @@ export const insertSafetyCompletion = defineQuery({
               WHEN 'custom' THEN make_interval(days => reminder.custom_interval)
             END)
         WHERE reminder.id = ${id} AND reminder.is_active
-          AND (${expected} IS NULL OR reminder.next_due_date = ${expected})
+          AND (${expected} IS NULL OR date_trunc('milliseconds', reminder.next_due_date) = ${expected})
         RETURNING reminder.id, reminder.next_due_date
       )
       INSERT INTO public.safety_reminder_completions AS done

@@ -6,6 +6,7 @@ import { id, instant } from '../../query/input.ts';
 import { sql } from '../../query/sql.ts';
 import { safetyRemindersCategory, safetyRemindersRow } from '../../rows/index.ts';
 
+/** The columns of a duty as `safetyRemindersRow` has them; the table is called `reminder`. */
 export const reminderColumns = sql`
   reminder.id, reminder.title, reminder.description, reminder.category, reminder.priority, reminder.frequency,
   reminder.custom_interval AS "customInterval", reminder.next_due_date AS "nextDueDate",

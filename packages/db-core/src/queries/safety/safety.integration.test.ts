@@ -133,3 +133,14 @@ test('tells clearing from leaving in a patch, and refuses what is none of its bu
   }
   await expect(make({ frequency: 'custom' })).rejects.toThrow(InvalidInputError);
 });
+
+test('takes the due date that the caller saw, though the database keeps microseconds', async () => {
+  const id = await make();
+  await opened.rows(
+    `UPDATE safety_reminders SET next_due_date = '2030-01-01 12:00:00.123999' WHERE id = $1`,
+    [id],
+  );
+  const seen = (await getSafetyReminder(opened.db, { id }))?.nextDueDate;
+  const done = await completeSafetyReminder(opened.db, { id, ...completed, due: seen });
+  expect(done.reminderId).toBe(id);
+});

@@ -8,10 +8,13 @@ import { filledText, id } from '../../query/input.ts';
 import { sql } from '../../query/sql.ts';
 import { securityDevicesRow } from '../../rows/index.ts';
 
+/** A device without how to reach it. */
 export const deviceRow = securityDevicesRow.omit({
   connectionConfig: true,
   connectionConfigCiphertext: true,
 });
+
+/** The columns of `deviceRow`; the table is called `device`. */
 export const deviceColumns = sql`
   device.id, device.name, device.type, device.location, device.connection_type AS "connectionType",
   device.is_enabled AS "isEnabled", device.unlock_duration AS "unlockDuration",

@@ -28,7 +28,7 @@ const deviceIds = z.array(id).max(1_000);
 /**
  * Makes a zone with its devices, in one statement.
  *
- * @throws ServerError for a device that does not exist; then no zone is made either
+ * @throws ForeignKeyViolationError for a device that does not exist; then no zone is made either
  */
 export const createSecurityZone = defineQuery({
   name: 'createSecurityZone',

@@ -6,7 +6,10 @@ import { pgType } from '../../query/pg-type.ts';
 import { sql } from '../../query/sql.ts';
 import { securityDevicesRow, securityZonesRow } from '../../rows/index.ts';
 
+/** A zone without the older array of its devices. */
 export const zoneRow = securityZonesRow.omit({ deviceIds: true });
+
+/** The columns of `zoneRow`; the table is called `zone`. */
 export const zoneColumns = sql`
   zone.id, zone.name, zone.description, zone.access_rules AS "accessRules", zone.is_active AS "isActive",
   zone.created_at AS "createdAt", zone.updated_at AS "updatedAt"`;

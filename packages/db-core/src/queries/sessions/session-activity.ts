@@ -95,7 +95,7 @@ export const purgeActivityBatch = defineQuery({
  * Deletes the requests before a point in time, batch by batch, so that no lock lasts; tells how many. Two at once
  * share the work.
  *
- * @throws ServerError when `before` lies within the last day
+ * @throws ValueRejectedError when `before` lies within the last day
  */
 export async function purgeActivity(
   db: WriteDatabase,

@@ -6,6 +6,7 @@ import { sql } from '../../query/sql.ts';
 import { utcNow } from '../../query/utc-now.ts';
 import { sessionsEndReason, sessionsRole, sessionsRow } from '../../rows/index.ts';
 
+/** The columns of a login as `sessionsRow` has them; the table is called `login`. */
 export const sessionColumns = sql`
   login.id, login.user_id AS "userId", login.username, login.role, login.login_time AS "loginTime",
   login.last_activity AS "lastActivity", login.end_time AS "endTime", login.ip_address AS "ipAddress",

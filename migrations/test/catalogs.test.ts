@@ -7,28 +7,36 @@ import {
 } from '@tothub/db-catalog';
 import { readMigrations } from '@tothub/db-migrate';
 import { expect, it } from 'vitest';
+import { lostValues, readColumns, readContents } from './support/contents.ts';
 import { directory, emptyDatabase, legacy, migrated, ownCatalog } from './support/database.ts';
+
+const countRows = (contents: ReadonlyMap<string, unknown>): number =>
+  new Set([...contents.keys()].map((place) => place.split(' ').slice(0, 2).join(' '))).size;
 
 const differences = (before: Catalog, after: Catalog): string[] =>
   diffCatalogs(before, after, { ignore: ['database'] }).map(formatDifference);
 
-it('leads to the same catalog from an empty database and from the legacy one', async () => {
+it('leads from an empty database and from the legacy one to the same catalog, loses nothing, and comes back', async () => {
   await using fromEmpty = await migrated();
-  await using fromLegacy = await legacy();
-  await fromLegacy.migrator.up();
-  expect(
-    differences(await ownCatalog(fromEmpty.client), await ownCatalog(fromLegacy.client)),
-  ).toEqual([]);
-});
-
-it('comes back to the legacy catalog and to the same target again', async () => {
+  const target = await ownCatalog(fromEmpty.client);
   await using database = await legacy();
   const { client, migrator } = database;
-  const before = await ownCatalog(client);
+  const catalog = await ownCatalog(client);
+  const columns = await readColumns(client);
+  const before = await readContents(client, columns);
+
   await migrator.up();
-  const target = await ownCatalog(client);
+  expect(differences(target, await ownCatalog(client))).toEqual([]);
+  const after = await readContents(client, columns);
+  expect([countRows(before), countRows(after)]).toEqual([824, 824]);
+  expect(await lostValues(client, before, after)).toEqual([]);
+  const { rows: links } = await client.query('SELECT source FROM public.child_guardians');
+  expect(links).toEqual(Array.from({ length: 5 }, () => ({ source: 'parents.children_ids' })));
+
   await migrator.down({ to: '0001' });
-  expect(differences(before, await ownCatalog(client))).toEqual([]);
+  expect(differences(catalog, await ownCatalog(client))).toEqual([]);
+  expect(await readContents(client, columns)).toEqual(before);
+
   await migrator.up();
   expect(differences(target, await ownCatalog(client))).toEqual([]);
 });

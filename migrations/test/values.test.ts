@@ -4,9 +4,6 @@ import { lostValues, readColumns, readContents } from './support/contents.ts';
 import { legacy } from './support/database.ts';
 import { breakEveryRule } from './support/defects.ts';
 
-const countRows = (contents: ReadonlyMap<string, unknown>): number =>
-  new Set([...contents.keys()].map((place) => place.split(' ').slice(0, 2).join(' '))).size;
-
 const findings = async (client: pg.Client): Promise<string[]> => {
   const { rows } = await client.query(
     `SELECT format('%s: %s.%s x%s', rule, table_name, column_name, count(*)) AS line
@@ -14,30 +11,6 @@ const findings = async (client: pg.Client): Promise<string[]> => {
   );
   return rows.map(({ line }) => line);
 };
-
-it('keeps 824 rows and every value, in its place or in data_quarantine', async () => {
-  await using database = await legacy();
-  const { client, migrator } = database;
-  const columns = await readColumns(client);
-  const before = await readContents(client, columns);
-  await migrator.up();
-  const after = await readContents(client, columns);
-  expect([countRows(before), countRows(after)]).toEqual([824, 824]);
-  expect(await lostValues(client, before, after)).toEqual([]);
-
-  const { rows } = await client.query(`SELECT source FROM public.child_guardians`);
-  expect(rows).toEqual(Array.from({ length: 5 }, () => ({ source: 'parents.children_ids' })));
-});
-
-it('gives every value back on the way down', async () => {
-  await using database = await legacy();
-  const { client, migrator } = database;
-  const columns = await readColumns(client);
-  const before = await readContents(client, columns);
-  await migrator.up();
-  await migrator.down({ to: '0001' });
-  expect(await readContents(client, columns)).toEqual(before);
-});
 
 it('goes through with every rule broken, loses nothing and says what people have to look at', async () => {
   await using database = await legacy();

@@ -1,7 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { type Catalog, readCatalog } from '@tothub/db-catalog';
 import { createMigrator, type Migrator } from '@tothub/db-migrate';
-import { legacyDatabase, type TestDatabase, testDatabase } from '@tothub/db-testkit/vitest';
+import {
+  databaseFrom,
+  legacyDatabase,
+  type TestDatabase,
+  testDatabase,
+} from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 
 /** TotHub's migrations. */
@@ -15,10 +20,14 @@ export interface OpenDatabase extends AsyncDisposable {
   connect(): Promise<pg.Client>;
 }
 
+const migratorFor = (url: string): Migrator => createMigrator({ connectionString: url, directory });
+
 async function open(database: TestDatabase): Promise<OpenDatabase> {
   const clients: pg.Client[] = [];
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: database.url });
+    // Dropping the database ends what a failed test has left open.
+    client.on('error', () => {});
     await client.connect();
     clients.push(client);
     return client;
@@ -26,7 +35,7 @@ async function open(database: TestDatabase): Promise<OpenDatabase> {
   return {
     url: database.url,
     client: await connect(),
-    migrator: createMigrator({ connectionString: database.url, directory }),
+    migrator: migratorFor(database.url),
     connect,
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map((client) => client.end()));
@@ -39,18 +48,24 @@ async function open(database: TestDatabase): Promise<OpenDatabase> {
 export const emptyDatabase = async (): Promise<OpenDatabase> => open(await testDatabase());
 
 /** The legacy schema with its 824 rows, baselined. */
-export async function legacy(): Promise<OpenDatabase> {
-  const database = await open(await legacyDatabase());
-  await database.migrator.baseline({ through: '0001' });
-  return database;
-}
+export const legacy = async (): Promise<OpenDatabase> =>
+  open(
+    await databaseFrom('baselined', async () => {
+      const database = await legacyDatabase();
+      await migratorFor(database.url).baseline({ through: '0001' });
+      return database;
+    }),
+  );
 
 /** The target schema with no row in it. */
-export async function migrated(): Promise<OpenDatabase> {
-  const database = await emptyDatabase();
-  await database.migrator.up();
-  return database;
-}
+export const migrated = async (): Promise<OpenDatabase> =>
+  open(
+    await databaseFrom('migrated_from_empty', async () => {
+      const database = await testDatabase();
+      await migratorFor(database.url).up();
+      return database;
+    }),
+  );
 
 /** What the migrations are responsible for: neither the ledger nor Drizzle's own. */
 export const ownCatalog = (client: pg.Client): Promise<Catalog> =>

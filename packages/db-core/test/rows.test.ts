@@ -1,12 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { testDatabase } from '@tothub/db-testkit/vitest';
 import { expect, test } from 'vitest';
 import { generatedRows } from '../scripts/rows/generated-rows.ts';
+import { migratedDatabase } from './migrated-database.ts';
 
 const directory = new URL('../src/rows/', import.meta.url);
 
 test('the row schemas are those of the migrations, byte for byte', async () => {
-  const database = await testDatabase();
+  const database = await migratedDatabase();
   const expected = await generatedRows(database.url);
   await database.drop();
   const committed = new Map<string, string>();

@@ -1,5 +1,7 @@
 /** Checks of queries against a database, for the tests of whoever defines queries. Needs pg and libpg-query. */
 
+export type { PlanOptions, PlanResult } from './check-plans.ts';
+export { checkPlans } from './check-plans.ts';
 export type { CheckOptions, CheckResult } from './check-queries.ts';
 export { checkQueries } from './check-queries.ts';
 export type { QueryModules } from './collect-queries.ts';

@@ -57,6 +57,8 @@ export const pgType = {
   int4Array: of('_int4', z.array(z.int32().nullable())),
   /** A column of an enum type with these labels. */
   enum: <const L extends readonly [string, ...string[]]>(labels: L) => of('enum', z.enum(labels)),
+  /** A text that can only be one of these, because the SQL makes it. */
+  textOf: <const L extends readonly [string, ...string[]]>(labels: L) => of('text', z.enum(labels)),
   /** A JSON column whose documents have this shape. */
   jsonbOf: <S extends z.ZodType>(schema: S): S => of('jsonb', schema.clone() as S),
 } as const;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { WriteDatabase } from '../../database/database.ts';
 import { NotFoundError } from '../../errors.ts';
-import { defineQuery } from '../../query/define-query.ts';
+import { defineQuery, type InputOf } from '../../query/define-query.ts';
 import { filledText, id, instant, text } from '../../query/input.ts';
 import { insertion } from '../../query/insertion.ts';
 import { assignments, patch } from '../../query/patch.ts';
@@ -94,7 +94,7 @@ export const markUnenrolled = defineQuery({
  */
 export async function unenrollChild(
   db: WriteDatabase,
-  input: Parameters<typeof markUnenrolled>[1],
+  input: InputOf<typeof markUnenrolled>,
 ): Promise<Child> {
   const child = await markUnenrolled(db, input);
   if (child !== null) return child;

@@ -51,7 +51,7 @@ export const approveTimesheets = defineQuery({
   }),
   row: z.object({
     id: pgType.text,
-    outcome: pgType.text,
+    outcome: pgType.textOf(['approved', 'already', 'open', 'missing']),
   }),
   rows: 'many',
   sql: ({ ids, by, at }) => sql`

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenDatabase, openMigrated } from '../../../test/open-database.ts';
-import { InvalidInputError, NotFoundError } from '../../errors.ts';
+import { NotFoundError } from '../../errors.ts';
 import { withTransaction } from '../../transaction/with-transaction.ts';
 import { createStaff } from '../staff/staff.ts';
 import { updateStaffPayroll } from '../staff/staff-payroll.ts';
@@ -9,11 +9,10 @@ import {
   DuplicatePayStubsError,
   MissingPayRateError,
   PayPeriodFinishedError,
-  PayPeriodOverlapsError,
   WithholdingError,
 } from './errors.ts';
-import { createPayPeriod, currentPayPeriod, listPayPeriods } from './pay-periods.ts';
-import { listPayStubs, payStub, ytd } from './read-pay-stubs.ts';
+import { createPayPeriod } from './pay-periods.ts';
+import { listPayStubs } from './read-pay-stubs.ts';
 import { runPayroll } from './run-payroll.ts';
 
 let on: OpenDatabase;
@@ -358,88 +357,5 @@ describe('runPayroll', () => {
       ),
       { numRuns: 8 },
     );
-  });
-});
-
-describe('createPayPeriod', () => {
-  test('refuses days that another period has, also when two come at once', async () => {
-    const first = 14 * fortnight++;
-    const input = { startDate: day(first), endDate: day(first + 13), payDate: day(first + 18) };
-    const calls = await Promise.allSettled([
-      createPayPeriod(on.db, input),
-      createPayPeriod(on.db, input),
-    ]);
-    expect(calls.flatMap((call) => (call.status === 'rejected' ? [call.reason] : []))).toEqual([
-      expect.any(PayPeriodOverlapsError),
-    ]);
-    await expect(createPayPeriod(on.db, { ...input, startDate: input.endDate })).rejects.toThrow(
-      PayPeriodOverlapsError,
-    );
-  });
-
-  test('refuses an end before the start and a day that is none', async () => {
-    const input = { startDate: '2029-02-01', endDate: '2029-01-31', payDate: '2029-02-02' };
-    await expect(createPayPeriod(on.db, input)).rejects.toThrow(InvalidInputError);
-    await expect(createPayPeriod(on.db, { ...input, endDate: '2029-02-30' })).rejects.toThrow(
-      InvalidInputError,
-    );
-  });
-});
-
-describe('listPayPeriods and currentPayPeriod', () => {
-  test('lists every period once, latest first', async () => {
-    const ids: string[] = [];
-    let cursor: string | null = null;
-    do {
-      const page = await listPayPeriods(on.db, { limit: 4, cursor });
-      ids.push(...page.items.map((period) => period.id));
-      cursor = page.nextCursor;
-    } while (cursor !== null);
-    const rows = await on.rows('SELECT id FROM pay_periods ORDER BY start_date DESC, id DESC');
-    expect(ids).toEqual(rows.map((row) => row.id));
-  });
-
-  test('finds the open period of the day, to its last day, before a later one', async () => {
-    const [{ period, first }] = [await newPeriod(), await newPeriod()];
-    await expect(currentPayPeriod(on.db, { day: day(first + 13) })).resolves.toMatchObject({
-      id: period.id,
-      startDate: day(first),
-      endDate: day(first + 13),
-    });
-  });
-});
-
-describe('payStub and ytd', () => {
-  test('sum what was paid in the year of the pay date, and nothing that is not paid', async () => {
-    const staffId = await newStaff();
-    const periods = await on.rows(
-      `INSERT INTO pay_periods (start_date, end_date, pay_date, status) VALUES
-        ('2027-12-13', '2027-12-26', '2027-12-31', 'paid'), ('2027-12-27', '2028-01-09', '2028-01-01', 'closed'),
-        ('2028-12-11', '2028-12-24', '2028-12-31', 'paid'), ('2028-12-25', '2029-01-07', '2029-01-01', 'paid'),
-        ('2028-06-01', '2028-06-14', '2028-06-20', 'open') RETURNING id`,
-    );
-    for (const [at, { id }] of periods.entries()) {
-      await on.rows(
-        'INSERT INTO pay_stubs (staff_id, pay_period_id, gross_pay, net_pay) VALUES ($1, $2, $3, $3)',
-        [staffId, id, 10 ** at],
-      );
-    }
-    expect(await ytd(on.db, { staffId, year: 2028 })).toMatchObject({
-      payStubs: 2,
-      grossPay: 110,
-      netPay: 110,
-      federalTax: 0,
-    });
-    expect(await ytd(on.db, { staffId: 'nobody', year: 2028 })).toMatchObject({
-      payStubs: 0,
-      grossPay: 0,
-    });
-    const [stub] = await listPayStubs(on.db, { payPeriodId: String(periods[1]?.id) });
-    expect(await payStub(on.db, { id: stub?.id ?? '' })).toMatchObject({
-      grossPay: 10,
-      staff: { id: staffId },
-      period: { startDate: '2027-12-27', payDate: '2028-01-01', status: 'closed' },
-    });
-    expect(await payStub(on.db, { id: 'nothing' })).toBeNull();
   });
 });

@@ -1,3 +1,6 @@
+export type { BulkColumns, BulkRow, BulkTable, BulkType } from './bulk/columns.ts';
+export { type CopyRows, copyRows } from './bulk/copy-rows.ts';
+export { type InsertMany, insertMany, type Returning } from './bulk/insert-many.ts';
 export type { ConnectionMode } from './database/connector.ts';
 export type { Database, DatabaseOptions } from './database/create-database.ts';
 export { createDatabase } from './database/create-database.ts';
@@ -277,6 +280,7 @@ export type { SqlFragment } from './query/sql.ts';
 export { sql } from './query/sql.ts';
 export type { ReplicaState, ReplicaStatus } from './replicas/replica.ts';
 export type { ReadOptions } from './replicas/replicas.ts';
+export { type StreamOptions, streamRows } from './streaming/stream-rows.ts';
 export type { Isolation, Transaction } from './transaction/transaction.ts';
 export { isTransaction } from './transaction/transaction.ts';
 export type {

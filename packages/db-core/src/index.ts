@@ -1,6 +1,7 @@
 export type { BulkColumns, BulkRow, BulkTable, BulkType } from './bulk/columns.ts';
 export { type CopyRows, copyRows } from './bulk/copy-rows.ts';
 export { type InsertMany, insertMany, type Returning } from './bulk/insert-many.ts';
+export { bounded } from './database/bounded.ts';
 export type { ConnectionMode } from './database/connector.ts';
 export type { Database, DatabaseOptions } from './database/create-database.ts';
 export { createDatabase } from './database/create-database.ts';

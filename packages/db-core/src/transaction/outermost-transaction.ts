@@ -3,6 +3,7 @@ import type { Session } from '../database/session.ts';
 import { ConnectionLostError, UnknownOutcomeError } from '../errors/connection-errors.ts';
 import { isConnectionLoss } from '../errors/connection-loss.ts';
 import { TransactionRolledBackError, TransactionUsageError } from '../errors/transaction-errors.ts';
+import { inTransactionSpan } from '../telemetry/transaction-span.ts';
 import { runAfterCommit } from './after-commit.ts';
 import { beforeCommit } from './before-commit.ts';
 import { isConflict, withRetry } from './retry.ts';
@@ -16,28 +17,41 @@ type Options = TransactionOptions & { readonly deferrable?: boolean | undefined 
 
 /** Runs a transaction on a connection of its own, again where it collided with others. */
 export async function runOutermost<T>(source: Executor, options: Options, use: Use<T>): Promise<T> {
+  const { isolation = 'read committed', readOnly = false } = options;
+  const { value, hooks } = await inTransactionSpan({ isolation, readOnly }, (began) =>
+    runAttempts(source, options, use, began),
+  );
+  await runAfterCommit(hooks, options.onHookError);
+  return value;
+}
+
+function runAttempts<T>(source: Executor, options: Options, use: Use<T>, began: () => void) {
+  const { signal } = options;
   // A connection that went away while it was idle is found out by BEGIN: another one may do.
   let isBeginning = false;
   const isRetryable = (error: unknown): boolean =>
     isConflict(error) || (isBeginning && isConnectionLoss(error));
 
-  const { value, hooks } = await withRetry(options, isRetryable, () => {
+  return withRetry(options, isRetryable, () => {
     isBeginning = false;
-    return source.withSession(
-      async (session) => {
-        assertIdle(session);
-        isBeginning = true;
-        await session.command(beginText(options), { signal: options.signal }).catch((error) => {
-          throw beforeCommit(error);
-        });
-        isBeginning = false;
-        return attempt(session, options, use);
-      },
-      { signal: options.signal },
-    );
+    began();
+    const work = async (session: Session) => {
+      assertIdle(session);
+      isBeginning = true;
+      await begin(session, options);
+      isBeginning = false;
+      return attempt(session, options, use);
+    };
+    return source.withSession(work, { signal });
   });
-  await runAfterCommit(hooks, options.onHookError);
-  return value;
+}
+
+async function begin(session: Session, options: Options): Promise<void> {
+  try {
+    await session.command(beginText(options), { signal: options.signal });
+  } catch (error) {
+    throw beforeCommit(error);
+  }
 }
 
 /** Another way around the same connection would begin a second time, and commit what is not its own. */

@@ -15,6 +15,7 @@ export {
 export type { WaitEvent } from './database/pool-executor.ts';
 export type { DatabaseState } from './database/pool-state.ts';
 export { sharePool } from './database/share-pool.ts';
+export { shareTransaction } from './database/share-transaction.ts';
 export type { Int8Mode } from './database/types/parsers.ts';
 export type { CancelledBy, ConstraintErrors, MakeDomainError, Sqlstate } from './errors.ts';
 export {
@@ -282,6 +283,9 @@ export { sql } from './query/sql.ts';
 export type { ReplicaState, ReplicaStatus } from './replicas/replica.ts';
 export type { ReadOptions } from './replicas/replicas.ts';
 export { type StreamOptions, streamRows } from './streaming/stream-rows.ts';
+export type { SlowQuery } from './telemetry/slow-queries.ts';
+export type { SqlComment } from './telemetry/sql-comment.ts';
+export type { TelemetryOptions } from './telemetry/telemetry.ts';
 export type { Isolation, Transaction } from './transaction/transaction.ts';
 export { isTransaction } from './transaction/transaction.ts';
 export type {

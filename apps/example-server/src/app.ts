@@ -1,6 +1,5 @@
 import type { Database } from '@tothub/db-core';
 import express, { type Express } from 'express';
-import type pg from 'pg';
 import { requireBearer } from './bearer.ts';
 import { type LogEntry, notFound, problemHandler } from './problem.ts';
 import { readRoutes } from './read-route.ts';
@@ -13,8 +12,6 @@ import { sessions } from './routes/sessions.ts';
 /** What the routes stand on. */
 export interface AppOptions {
   readonly db: Database;
-  /** Reads the catalog for the export: a pool of its own, so that an export never waits in the way of a query. */
-  readonly catalogPool: pg.Pool;
   readonly apiToken: string;
   readonly schemaToken: string;
   /**
@@ -27,7 +24,7 @@ export interface AppOptions {
 
 /** Puts the routes together. */
 export function createApp(options: AppOptions): Express {
-  const { db, catalogPool, apiToken, schemaToken, timeoutMs = 5_000, log } = options;
+  const { db, apiToken, schemaToken, timeoutMs = 5_000, log } = options;
   const read = readRoutes(db, timeoutMs);
   return express()
     .disable('x-powered-by')
@@ -38,7 +35,7 @@ export function createApp(options: AppOptions): Express {
       next();
     })
     .use(health(db))
-    .all('/schema', schemaExport(catalogPool, schemaToken))
+    .all('/schema', schemaExport(db, schemaToken, log))
     .use(requireBearer(apiToken))
     .use('/children', children(read))
     .use('/sessions', sessions(read))

@@ -1,5 +1,4 @@
 import { createDatabase, DatabaseError } from '@tothub/db-core';
-import pg from 'pg';
 import { createApp } from './app.ts';
 import { readConfiguration } from './configuration.ts';
 import type { LogEntry } from './problem.ts';
@@ -17,16 +16,12 @@ function log({ error, ...request }: LogEntry): void {
   process.stderr.write(`${JSON.stringify({ level: 'error', ...request, ...told })}\n`);
 }
 
-const { databaseUrl, apiToken, schemaToken, host, port } = readConfiguration(process.env);
-const db = await createDatabase({ connectionString: databaseUrl });
-const catalogPool = new pg.Pool({
-  connectionString: databaseUrl,
-  max: 1,
-  connectionTimeoutMillis: 5_000,
-});
-catalogPool.on('error', () => {}); // An idle connection was lost: the next read opens another.
+const { databaseUrl, replicaUrls, apiToken, schemaToken, host, port } = readConfiguration(
+  process.env,
+);
+const db = await createDatabase({ connectionString: databaseUrl, replicas: replicaUrls });
 
-const server = await serve(createApp({ db, catalogPool, apiToken, schemaToken, log }), {
+const server = await serve(createApp({ db, apiToken, schemaToken, log }), {
   host,
   port,
 });
@@ -38,6 +33,6 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     if (isStopping) return;
     isStopping = true;
     await server.stop(GRACE_MS);
-    await Promise.all([db.close(), catalogPool.end()]);
+    await db.close();
   });
 }

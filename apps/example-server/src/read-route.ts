@@ -1,4 +1,4 @@
-import type { Database, ReadDatabase } from '@tothub/db-core';
+import { bounded, type Database, type ReadDatabase } from '@tothub/db-core';
 import type { Request, RequestHandler } from 'express';
 import { Problem } from './problem.ts';
 
@@ -11,11 +11,11 @@ export type ReadRoute = <P = Record<string, string>>(
  * Routes that read from this database, each for `timeoutMs` at most. When the client leaves, its query is cancelled on
  * the server.
  */
-export function readRoutes(db: Database, _timeoutMs: number): ReadRoute {
+export function readRoutes(db: Database, timeoutMs: number): ReadRoute {
   return (ask) => async (request, response) => {
     const left = new AbortController();
     response.once('close', () => left.abort());
-    const answer = await ask(db, request);
+    const answer = await ask(bounded(db.read(), { signal: left.signal, timeoutMs }), request);
     if (answer === null) throw new Problem(404);
     response.json(answer);
   };

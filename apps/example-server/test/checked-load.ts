@@ -47,11 +47,11 @@ export async function rightAnswers(app: RunningApp, databaseUrl: string): Promis
   return answers;
 }
 
-/** How long, and by how many at once. */
-export interface LoadOptions {
-  readonly seconds: number;
-  readonly connections: number;
-}
+/** By how many at once, and for how many seconds or requests. */
+export type LoadOptions = { readonly connections: number } & (
+  | { readonly duration: number }
+  | { readonly amount: number }
+);
 
 /** What came back. */
 export interface LoadResult {
@@ -68,7 +68,7 @@ export interface LoadResult {
 export async function checkedLoad(
   app: RunningApp,
   answers: Answers,
-  { seconds, connections }: LoadOptions,
+  options: LoadOptions,
 ): Promise<LoadResult> {
   const wrong: string[] = [];
   const statuses: Record<string, number> = {};
@@ -77,8 +77,7 @@ export async function checkedLoad(
   };
   const result = await autocannon({
     url: app.url,
-    connections,
-    duration: seconds,
+    ...options,
     headers: { authorization: `Bearer ${API_TOKEN}` },
     requests: [...answers].map(([path, right]) => ({
       path,

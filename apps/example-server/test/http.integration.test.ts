@@ -6,6 +6,7 @@ import { type TestDatabase, testDatabase } from '@tothub/db-testkit/vitest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadMigratedFixture, rows } from './migrated-fixture.ts';
 import { type RunningApp, runApp, SCHEMA_TOKEN } from './running-app.ts';
+import { lockTable } from './table-lock.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -152,6 +153,19 @@ describe.each([
     for (const path of ['/healthz', '/readyz'])
       expect((await fetch(app.url + path)).status).toBe(200);
   });
+
+  test.skipIf(isMissing)('a client that leaves takes its query along', async () => {
+    await using lock = await lockTable(database.url, 'public.children');
+    const leaving = new AbortController();
+    const left = app.get('/children', { signal: leaving.signal }).catch(() => 'left');
+    await lock.expectWaiting(1);
+    leaving.abort();
+    expect(await left).toBe('left');
+    await lock.expectWaiting(0);
+    expect(app.log).toEqual([]);
+    await lock[Symbol.asyncDispose]();
+    expect((await app.get('/children')).status).toBe(200);
+  });
 });
 
 describe('what is not there, not allowed or not understood', () => {
@@ -221,4 +235,17 @@ describe('what is not there, not allowed or not understood', () => {
     socket.end('GET //schema\\@ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 4\d\d /);
   });
+});
+
+test('who waits too long for the database is told to come back, in time', async () => {
+  await using app = await runApp({ connectionString: database.url }, { timeoutMs: 300 });
+  await using _lock = await lockTable(database.url, 'public.children');
+  const response = await app.get('/children');
+  expect(response.headers.get('retry-after')).toBe('1');
+  expect(await problem(response)).toEqual({
+    type: 'about:blank',
+    title: 'Service Unavailable',
+    status: 503,
+  });
+  expect(app.log.map(({ status, path }) => [status, path])).toEqual([[503, '/children']]);
 });

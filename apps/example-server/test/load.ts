@@ -6,16 +6,16 @@ import { killConnections } from './killing.ts';
 import { loadMigratedFixture } from './migrated-fixture.ts';
 import { runApp } from './running-app.ts';
 
-const [seconds = 20, connections = 50] = process.argv.slice(2).map(Number);
+const [duration = 20, connections = 50] = process.argv.slice(2).map(Number);
 const server = await startPostgres();
 const url = await server.createDatabase('app');
 await loadMigratedFixture(url);
 await using app = await runApp({ connectionString: url });
 const answers = await rightAnswers(app, url);
 
-const quiet = await checkedLoad(app, answers, { seconds, connections });
+const quiet = await checkedLoad(app, answers, { duration, connections });
 const killing = killConnections(url);
-const troubled = await checkedLoad(app, answers, { seconds, connections });
+const troubled = await checkedLoad(app, answers, { duration, connections });
 const killed = await killing.stop();
 await server.stop();
 

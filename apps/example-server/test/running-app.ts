@@ -1,5 +1,4 @@
 import { createDatabase, type DatabaseOptions } from '@tothub/db-core';
-import pg from 'pg';
 import { type AppOptions, createApp } from '../src/app.ts';
 import type { LogEntry } from '../src/problem.ts';
 import { type Served, serve } from '../src/serve.ts';
@@ -23,12 +22,9 @@ export async function runApp(
 ): Promise<RunningApp> {
   const log: LogEntry[] = [];
   const db = await createDatabase(options);
-  const catalogPool = new pg.Pool({ connectionString: options.connectionString, max: 1 });
-  catalogPool.on('error', () => {});
   const routes = createApp({
     ...app,
     db,
-    catalogPool,
     apiToken: API_TOKEN,
     schemaToken: SCHEMA_TOKEN,
     log: (entry) => log.push(entry),
@@ -42,7 +38,7 @@ export async function runApp(
       fetch(`${served.url}${path}`, { headers: { authorization: `Bearer ${API_TOKEN}` }, ...init }),
     async [Symbol.asyncDispose]() {
       await served.stop(1_000);
-      await Promise.all([db.close(), catalogPool.end()]);
+      await db.close();
     },
   };
 }

@@ -1,5 +1,4 @@
 /** Databases for tests that need the schema as TotHub's migrations leave it. */
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createMigrator } from '@tothub/db-migrate';
 import {
@@ -9,11 +8,10 @@ import {
   testDatabase,
 } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
+import { grow } from './grow.ts';
 
 /** TotHub's migrations. */
 export const migrationsDirectory = fileURLToPath(new URL('../../../migrations/', import.meta.url));
-
-const growth = readFileSync(new URL('grow.sql', import.meta.url), 'utf8');
 
 /** What is in the database. */
 export interface MigratedDatabaseOptions {
@@ -40,7 +38,6 @@ export async function migratedDatabase({
     ]);
     if (rowCount !== 0) return;
     const building = scale === 1 ? await migratedLegacy() : await grown(scale);
-    await withClient(building.url, (client) => client.query('VACUUM ANALYZE'));
     // Only a complete one gets the final name: a worker that dies midway leaves nothing to trip over.
     await admin.query(`ALTER DATABASE ${building.name} RENAME TO ${template}`);
   });
@@ -55,15 +52,13 @@ async function migratedLegacy(): Promise<TestDatabase> {
   });
   await migrator.baseline({ through: '0001' });
   await migrator.up();
+  await withClient(database.url, (client) => client.query('VACUUM ANALYZE'));
   return database;
 }
 
 async function grown(scale: number): Promise<TestDatabase> {
   const database = await migratedDatabase();
-  await withClient(database.url, async (client) => {
-    await client.query("SELECT set_config('grow.scale', $1, false)", [String(scale)]);
-    await client.query(growth);
-  });
+  await grow(database.url, scale);
   return database;
 }
 

@@ -7,7 +7,7 @@ import { utcNow } from '../../query/utc-now.ts';
 import { parentsRow } from '../../rows/parents.ts';
 
 /** A parent as ordinary queries give it: no hash, no token. */
-export const parentRow = parentsRow.omit({
+const parentRow = parentsRow.omit({
   passwordHash: true,
   resetToken: true,
   resetTokenExpiry: true,
@@ -15,7 +15,7 @@ export const parentRow = parentsRow.omit({
 });
 
 /** What checking a login needs. */
-export const parentLoginRow = parentsRow.pick({
+const parentLoginRow = parentsRow.pick({
   id: true,
   username: true,
   passwordHash: true,

@@ -3,9 +3,6 @@ import type { claimEarnings } from './earnings.ts';
 import { WithholdingError } from './errors.ts';
 import type { Earnings, Withholding } from './withholding.ts';
 
-/** What one person gets for a period: whole hours and cents, ready to be written. */
-export type Pay = ReturnType<typeof payOf>;
-
 /** What holds for everybody in a period. */
 interface PayTerms {
   readonly payDate: string;
@@ -15,7 +12,7 @@ interface PayTerms {
 }
 
 /**
- * Reckons one pay stub.
+ * Reckons one pay stub: whole hours and cents, ready to be written.
  *
  * @throws WithholdingError
  */

@@ -246,6 +246,19 @@ describe('runPayroll', () => {
     ]);
   });
 
+  test('leaves a pay stub alone that is right already', async () => {
+    const { period, first } = await newPeriod();
+    await work(await newStaff(), first);
+    const { stubs } = await runPayroll(on.db, { payPeriodId: period.id, by });
+    await on.rows(`UPDATE pay_periods SET status = 'processing' WHERE id = $1`, [period.id]);
+    const again = await runPayroll(on.db, { payPeriodId: period.id, by });
+    expect(again.stubs).toEqual(stubs);
+    const audit = await on.rows('SELECT action FROM payroll_audit WHERE record_id = $1', [
+      stubs[0]?.id,
+    ]);
+    expect(audit).toEqual([{ action: 'insert' }]);
+  });
+
   test('does nothing at all when somebody has no rate, and names who', async () => {
     const { period, first } = await newPeriod();
     const [paid, unpaid] = [await newStaff(), await newStaff({ hourlyRate: null })];

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenDatabase, openMigrated } from '../../../test/open-database.ts';
 import {
@@ -31,6 +32,25 @@ async function worked(staffId: string, day: string): Promise<string> {
   await clockIn(on.db, { staffId, at: at(`${day}T08:00`) });
   const { id } = await clockOut(on.db, { staffId, at: at(`${day}T16:00`) });
   return id;
+}
+
+/** Runs `call` while another transaction has done `text` and not committed yet: it waits, then sees what came of it. */
+async function beside<T>(text: string, values: unknown[], call: () => Promise<T>): Promise<T> {
+  await on.rows('BEGIN');
+  await on.rows(text, values);
+  const answer = call();
+  // Commits only when the call is waiting for the lock of the other.
+  let waiting = 0;
+  while (waiting === 0) {
+    const [row] = await on.rows(
+      `SELECT count(*)::int AS waiting FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    waiting = Number(row?.waiting);
+    await setTimeout(5);
+  }
+  await on.rows('COMMIT');
+  return answer;
 }
 
 describe('clockIn and clockOut', () => {
@@ -70,6 +90,21 @@ describe('clockIn and clockOut', () => {
     expect(outs.flatMap((call) => (call.status === 'rejected' ? [call.reason] : []))).toEqual([
       expect.any(NotClockedInError),
       expect.any(NotClockedInError),
+    ]);
+  });
+
+  test('keep the time of a clock-out that came in first', async () => {
+    const staffId = await newStaff();
+    const { id } = await clockIn(on.db, { staffId, at: at('2030-01-14T08:00') });
+    const late = beside(
+      `UPDATE timesheet_entries SET clock_out_time = '2030-01-14 15:00' WHERE id = $1`,
+      [id],
+      () => clockOut(on.db, { staffId, at: at('2030-01-14T16:00') }),
+    );
+    await expect(late).rejects.toThrow(NotClockedInError);
+    const range = { staffId, from: '2030-01-14', to: '2030-01-15' };
+    expect(await listTimesheets(on.db, range)).toMatchObject([
+      { clockOutTime: at('2030-01-14T15:00') },
     ]);
   });
 
@@ -141,6 +176,19 @@ describe('approveTimesheets', () => {
     );
     const outcomes = answers.flat().map(({ outcome }) => outcome);
     expect(outcomes.toSorted()).toEqual([...Array(4).fill('already'), 'approved', 'approved']);
+  });
+
+  test('says that an entry was approved already, by somebody who was a moment earlier', async () => {
+    const staffId = await newStaff();
+    const id = await worked(staffId, '2030-02-18');
+    const outcome = await beside(
+      `UPDATE timesheet_entries SET is_approved = true, approved_by = 'first' WHERE id = $1`,
+      [id],
+      () => approveTimesheets(on.db, { ids: [id], by: 'second', at: now }),
+    );
+    expect(outcome).toEqual([{ id, outcome: 'already' }]);
+    const range = { staffId, from: '2030-02-18', to: '2030-02-19' };
+    expect(await listTimesheets(on.db, range)).toMatchObject([{ approvedBy: 'first' }]);
   });
 
   test('refuses an empty list', async () => {

@@ -37,6 +37,7 @@ export {
   ActiveStateExistsError,
   AlreadyCheckedInError,
   AlreadyClockedInError,
+  DailyReportExistsError,
   DomainError,
   domainConstraints,
   EmailTakenError,

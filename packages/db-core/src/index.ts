@@ -30,6 +30,7 @@ export {
   ConnectionLostError,
   ConstraintViolationError,
   conditionOf,
+  DailyReportExistsError,
   DatabaseError,
   DeadlockError,
   DiskFullError,

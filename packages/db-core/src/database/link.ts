@@ -1,7 +1,12 @@
 /** One connection to the server: statements in, rows or errors out. Knows nothing of pools. */
 import { once } from 'node:events';
 import type { Client } from 'pg';
-import { DatabaseError, translateError, UnexpectedResultError } from '../errors.ts';
+import {
+  DatabaseError,
+  isConnectionLoss,
+  translateError,
+  UnexpectedResultError,
+} from '../errors.ts';
 import type { Statement, StatementResult } from '../query/statement.ts';
 import type { Call } from './call.ts';
 import { type BackendKey, requestCancel } from './cancel-request.ts';
@@ -195,8 +200,7 @@ export class Link {
     if (error instanceof UnreadableValue) {
       return new UnexpectedResultError(`${name}: column ${error.column} ${error.message}.`);
     }
-    if ((error as { severity?: string } | null)?.severity !== 'ERROR') this.#isLost = true;
-    return translateError(error, {
+    const translated = translateError(error, {
       query: name,
       text,
       lost: access === 'read' ? 'nothing' : 'unknown',
@@ -205,6 +209,9 @@ export class Link {
       elapsedMs,
       constraints,
     });
+    // Not by the severity, which follows the language of the server.
+    if (isConnectionLoss(translated)) this.#isLost = true;
+    return translated;
   }
 }
 

@@ -92,6 +92,14 @@ export class ProfileExistsError extends DomainError {
   }
 }
 
+/** The child has a report for the day. */
+export class DailyReportExistsError extends DomainError {
+  readonly code = 'TOTHUB_CORE_DAILY_REPORT_EXISTS';
+  constructor(cause?: ConstraintViolationError) {
+    super('There is a report for this child and day already. Change that one.', cause);
+  }
+}
+
 /** Every unique key of TotHub that has a meaning of its own, for the `constraints` of a query. */
 export const domainConstraints: ConstraintErrors = mapConstraints({
   staff_email_unique: (cause) => new EmailTakenError(cause),
@@ -105,5 +113,6 @@ export const domainConstraints: ConstraintErrors = mapConstraints({
   state_compliance_active_key: (cause) => new ActiveStateExistsError(cause),
   state_ratios_state_unique: (cause) => new StateRatiosExistError(cause),
   settings_key_unique: (cause) => new SettingExistsError(cause),
+  daily_reports_child_id_date_key: (cause) => new DailyReportExistsError(cause),
   user_profiles_user_id_key: (cause) => new ProfileExistsError(cause),
 });

@@ -11,7 +11,7 @@ import pg from 'pg';
 import { grow } from './grow.ts';
 
 /** TotHub's migrations. */
-export const migrationsDirectory = fileURLToPath(new URL('../../../migrations/', import.meta.url));
+const migrationsDirectory = fileURLToPath(new URL('../../../migrations/', import.meta.url));
 
 /** What is in the database. */
 export interface MigratedDatabaseOptions {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { columnTypeProblem, takesNull } from './column-type.ts';
+import { closedSetProblem, columnTypeProblem, takesNull } from './column-type.ts';
 import type { DescribedColumn } from './describe.ts';
 import type { ServerCatalog } from './server-catalog.ts';
 import type { Verdict } from './verdict.ts';
@@ -32,7 +32,7 @@ export function checkColumns(
     subject,
     message: `The row schema has "${subject}", the statement has not. Select it, or take it out of the schema.`,
   }));
-  columns.forEach(({ name, type }, at) => {
+  columns.forEach(({ name, type, table }, at) => {
     const add = (kind: ColumnProblem['kind'], message: string) =>
       problems.push({ kind, subject: name, message });
     if (names.indexOf(name) < at) {
@@ -47,7 +47,10 @@ export function checkColumns(
       );
       return;
     }
-    const typeProblem = columnTypeProblem(schema, catalog.typeOf(type));
+    const serverType = catalog.typeOf(type);
+    const typeProblem =
+      columnTypeProblem(schema, serverType) ??
+      (table === 0 ? null : closedSetProblem(schema, serverType));
     if (typeProblem) add('column-type', `"${name}" ${typeProblem}`);
     const verdict = verdicts[at];
     const isNullable = takesNull(schema);

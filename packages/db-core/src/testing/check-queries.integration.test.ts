@@ -141,6 +141,15 @@ describe('columns', () => {
     ]);
   });
 
+  it('names a closed set for a text column, which is open, but not for what the SQL makes', async () => {
+    const row = { name: pgType.textOf(['a', 'b']) };
+    expect(await ofRead(row, sql`SELECT name FROM public.person`)).toEqual([
+      'column-type: "name" is a text column, whose rows may hold a value that the schema refuses. Declare it pgType.text.',
+    ]);
+    const made = sql`SELECT CASE WHEN id > 1 THEN 'a' ELSE 'b' END AS name FROM public.person`;
+    expect(await ofRead(row, made)).toEqual([]);
+  });
+
   it('reads names of any kind', async () => {
     expect(
       await ofRead(

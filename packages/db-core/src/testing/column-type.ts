@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { pgTypeOf } from '../query/pg-type.ts';
 import type { ServerType } from './server-catalog.ts';
 
-const TEXTS = ['text', 'varchar', 'bpchar', 'name'];
+const TEXTS = ['text', 'varchar', 'bpchar', 'name', 'char'];
 /** Types whose values the driver hands over as they are written. */
 const AS_WRITTEN = [
   'numeric',
@@ -27,7 +27,7 @@ export function columnTypeProblem(schema: z.ZodType, type: ServerType): string |
   const fits =
     declared === type.name ||
     (declared === 'text' && TEXTS.includes(type.name)) ||
-    (declared === '_text' && type.name === '_varchar') ||
+    (declared === '_text' && ['_varchar', '_bpchar'].includes(type.name)) ||
     (declared === 'enum' && type.labels !== null);
   if (fits) return missingLabels(schema, type);
   return `is ${type.name} on the server, but ${declared} in the schema. ${advice(type)}`;
@@ -38,6 +38,18 @@ export function takesNull(schema: z.ZodType): boolean {
   // JSON has a null of its own, which z.unknown() takes; what counts is what the schema says of SQL's.
   if (pgTypeOf(schema) !== undefined) return schema instanceof z.ZodNullable;
   return schema instanceof z.ZodUnknown || schema.safeParse(null).success;
+}
+
+/**
+ * What is wrong with a closed set for a text column of a table: rows from before its CHECK, or from a database that has
+ * none, may hold another value, and must be read all the same.
+ */
+export function closedSetProblem(schema: z.ZodType, type: ServerType): string | null {
+  const inner = schema instanceof z.ZodNullable ? (schema.unwrap() as z.ZodType) : schema;
+  const isClosed = inner instanceof z.ZodEnum || inner instanceof z.ZodLiteral;
+  return isClosed && TEXTS.includes(type.name)
+    ? 'is a text column, whose rows may hold a value that the schema refuses. Declare it pgType.text.'
+    : null;
 }
 
 /** Labels that the server may send and the schema refuses. */

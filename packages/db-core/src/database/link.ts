@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Client } from 'pg';
 import {
   DatabaseError,
+  DriverError,
   isConnectionLoss,
   translateError,
   UnexpectedResultError,
@@ -209,8 +210,8 @@ export class Link {
       elapsedMs,
       constraints,
     });
-    // Not by the severity, which follows the language of the server.
-    if (isConnectionLoss(translated)) this.#isLost = true;
+    // Not by the severity, which follows the language of the server. What a driver that failed has sent is unknown.
+    if (isConnectionLoss(translated) || translated instanceof DriverError) this.#isLost = true;
     return translated;
   }
 }

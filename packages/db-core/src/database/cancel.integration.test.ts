@@ -76,6 +76,17 @@ describe('a signal', () => {
     });
   });
 
+  it('of a statement that waits for its turn on a session leaves the one before alone', async () => {
+    await db[executor].withSession(async (session) => {
+      const first = session.execute(statement('SELECT pg_sleep(0.3), 1 AS x'));
+      const second = session.execute(sleep(30), { signal: AbortSignal.timeout(50) });
+      const third = session.execute(statement('SELECT 3 AS x'));
+      await expect(second).rejects.toThrow(CancelledError);
+      expect((await first).rows).toMatchObject([{ x: 1 }]);
+      expect((await third).rows).toEqual([{ x: 3 }]);
+    });
+  });
+
   it('cancels what is done on the client of pg', async () => {
     await db[executor].withSession(async (session) => {
       const work = session.usePgClient((client) => client.query('SELECT pg_sleep(30)'), {

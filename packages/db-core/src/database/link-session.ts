@@ -10,6 +10,7 @@ export class LinkSession implements Session {
   readonly #link: Link;
   readonly #timeoutMs: number;
   readonly #telemetry: Telemetry;
+  #turn: Promise<void> | null = null;
 
   /** @param timeoutMs time of a statement for which the call names none; 0 where the server keeps it */
   constructor(link: Link, timeoutMs: number, telemetry: Telemetry) {
@@ -42,14 +43,24 @@ export class LinkSession implements Session {
     return this.#within(Call.for(null, options), (call) => this.#link.usePgClient(call, work));
   }
 
+  /** Runs within the bounds of a call, and after what the connection does already: it does one thing at a time. */
   async #within<T>(
     call: Call | undefined,
     run: (call: Call | undefined) => Promise<T>,
   ): Promise<T> {
+    const before = this.#turn;
+    const running = before === null ? run(call) : before.then(() => run(call));
+    // Whoever comes next waits for the end, whatever it is.
+    const turn = running.then(
+      () => {},
+      () => {},
+    );
+    this.#turn = turn;
     try {
-      return await run(call);
+      return await (call === undefined ? running : Promise.race([running, call.abandoned]));
     } finally {
       call?.end();
+      if (this.#turn === turn) this.#turn = null;
     }
   }
 

@@ -12,7 +12,9 @@ afterAll(async () => {
 });
 
 async function openDatabase(options: Partial<DatabaseOptions> = {}): Promise<Database> {
-  const db = await createDatabase({ connectionString: server.url, maxConnections: 1, ...options });
+  const telemetry = { sqlComment: 'none' } as const;
+  const fixed = { connectionString: server.url, maxConnections: 1, telemetry };
+  const db = await createDatabase({ ...fixed, ...options });
   open.push(db);
   return db;
 }

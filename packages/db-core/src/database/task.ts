@@ -4,8 +4,7 @@ import type { Link } from './link.ts';
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /**
- * Work for one connection of the pool. It goes through slonik in the place of a statement's values; the driver hands
- * it the connection.
+ * Work for one connection of the pool. It takes the place of a statement's values; the driver hands it the connection.
  */
 export class Task<T = unknown> {
   readonly #work: (link: Link) => Promise<T>;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type OpenDatabase, openMigrated } from '../../../test/open-database.ts';
 import { ForeignKeyViolationError, InvalidInputError, NotFoundError } from '../../errors.ts';
+import { withTransaction } from '../../transaction/with-transaction.ts';
 import { ChangedMeanwhileError } from '../changed-meanwhile-error.ts';
 import {
   getDocument,
@@ -130,19 +131,26 @@ test('writes one renewal when two renew to the same date at once', async () => {
   for (const error of lost) expect(error).toBeInstanceOf(ChangedMeanwhileError);
 });
 
-test('chains the dates of before when two renew to different dates at once', async () => {
+test('takes the date of before from a renewal that it had to wait for', async () => {
   const { id } = await file('chained', '2030-01-01T00:00:00Z');
-  const renew = (year: number) =>
-    renewDocument(opened.db, {
-      id,
-      expirationDate: new Date(Date.UTC(year, 0, 1)),
-      processedBy: '1',
-    });
-  const renewals = await Promise.all([renew(2031), renew(2032)]);
-  const first = renewals.find((one) => one.previousExpirationDate.getUTCFullYear() === 2030);
-  const second = renewals.find((one) => one !== first);
-  expect(second?.previousExpirationDate).toEqual(first?.newExpirationDate);
-  expect((await getDocument(opened.db, { id }))?.expirationDate).toEqual(second?.newExpirationDate);
+  const renewal = (year: number) => ({
+    id,
+    expirationDate: new Date(Date.UTC(year, 0, 1)),
+    processedBy: '1',
+  });
+  const waiting = await withTransaction(opened.db, {}, async (tx) => {
+    await renewDocument(tx, renewal(2031));
+    const second = renewDocument(opened.db, renewal(2032));
+    await expect
+      .poll(() =>
+        opened.rows(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        ),
+      )
+      .not.toEqual([]);
+    return { second };
+  });
+  expect((await waiting.second).previousExpirationDate).toEqual(renewal(2031).expirationDate);
 });
 
 test('refuses to renew what is gone, or has another date than the caller saw', async () => {

@@ -99,7 +99,8 @@ test('tells a day with its stays, notes and report, as true instants, and an emp
   await opened.rows(
     `INSERT INTO attendance (child_id, check_in_time, check_out_time, checked_in_by, room, date) VALUES
        ($1, '2031-03-01 08:30:15.25', NULL, 'Grace', 'Acorns', '2031-03-01 08:30'),
-       ($1, '2031-02-28 08:00', '2031-02-28 16:00', 'Grace', 'Acorns', '2031-02-28 23:59:59')`,
+       ($1, '2031-02-28 08:00', '2031-02-28 16:00', 'Grace', 'Acorns', '2031-02-28 23:59:59'),
+       ($1, '2031-03-02 08:00', '2031-03-02 16:00', 'Grace', 'Acorns', '2031-03-02 00:00:00')`,
     [childId],
   );
   const note = `She said "hi" \\ \u{1F98A}\n`;

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { addCounter, databaseWithCounter, getNumber } from '../../test/counter-table.ts';
 import { createDatabase } from '../database/create-database.ts';
+import { TransactionEndedError } from '../errors.ts';
 import { withTransaction } from './with-transaction.ts';
 
 const server = await databaseWithCounter();
@@ -39,6 +40,11 @@ test('no hook runs of what was rolled back', async () => {
     await inner.catch(() => {});
   });
   expect(log).toEqual([]);
+});
+
+test('refuses a hook after the end, which would never run', async () => {
+  const tx = await withTransaction(db, {}, async (kept) => kept);
+  expect(() => tx.afterCommit(() => {})).toThrow(TransactionEndedError);
 });
 
 test('an error of a hook is reported, undoes nothing, and does not stop the next', async () => {

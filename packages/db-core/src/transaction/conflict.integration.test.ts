@@ -11,13 +11,14 @@ import {
   sleep,
 } from '../../test/counter-table.ts';
 import { createDatabase } from '../database/create-database.ts';
-import type { WriteDatabase } from '../database/database.ts';
+import { executor, type WriteDatabase } from '../database/database.ts';
 import {
   CancelledError,
   ConnectionLostError,
   DeadlockError,
   SerializationFailureError,
   StatementCancelledError,
+  UniqueViolationError,
   UnknownOutcomeError,
 } from '../errors.ts';
 import type { TransactionRetry } from './transaction-options.ts';
@@ -200,7 +201,45 @@ async function terminate(pid: number): Promise<void> {
   await client.end();
 }
 
+describe('a constraint that waits for the COMMIT', () => {
+  it('fails there, and costs no connection', async () => {
+    const single = await createDatabase({ connectionString: server.url, maxConnections: 1 });
+    try {
+      await single[executor].withSession((session) =>
+        session.command('CREATE TABLE late (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)'),
+      );
+      const { pid } = await getSession(single, {});
+      const hooks: string[] = [];
+      const run = withTransaction(single, {}, async (tx) => {
+        tx.afterCommit(() => hooks.push('no'));
+        const insert = {
+          name: 'late',
+          text: 'INSERT INTO late VALUES (1)',
+          values: [],
+          shape: null,
+        };
+        await tx[executor].execute(insert);
+        await tx[executor].execute(insert);
+      });
+      await expect(run).rejects.toThrow(UniqueViolationError);
+      expect(hooks).toEqual([]);
+      expect(await getSession(single, {})).toMatchObject({ pid });
+    } finally {
+      await single.close();
+    }
+  });
+});
+
 describe('a signal', () => {
+  it('that was given before the begin sends nothing', async () => {
+    let isCalled = false;
+    const run = withTransaction(db, { signal: AbortSignal.abort() }, async () => {
+      isCalled = true;
+    });
+    await expect(run).rejects.toThrow(CancelledError);
+    expect(isCalled).toBe(false);
+  });
+
   it('cancels the statement that runs, on the server, and rolls back', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 50);

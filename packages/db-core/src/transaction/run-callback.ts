@@ -1,6 +1,10 @@
 import { executor } from '../database/database.ts';
 import { CancelledError } from '../errors/cancelled-error.ts';
-import { TransactionRolledBackError, TransactionUsageError } from '../errors/transaction-errors.ts';
+import {
+  TransactionEndedError,
+  TransactionRolledBackError,
+  TransactionUsageError,
+} from '../errors/transaction-errors.ts';
 import type { Scope } from './scope.ts';
 import type { Isolation, Transaction } from './transaction.ts';
 import { runInside } from './transaction-context.ts';
@@ -36,6 +40,9 @@ function transactionOf(scope: Scope): Transaction<Isolation, 'read' | 'write'> {
     access: scope.settings.readOnly ? 'read' : 'write',
     isolation: scope.settings.isolation,
     [executor]: scope,
-    afterCommit: (hook) => void scope.hooks.push(hook),
+    afterCommit(hook) {
+      if (!scope.isOpen) throw new TransactionEndedError();
+      scope.hooks.push(hook);
+    },
   };
 }

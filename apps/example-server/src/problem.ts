@@ -8,6 +8,7 @@ import {
   InvalidInputError,
   NotFoundError,
   NotNullViolationError,
+  StatementCancelledError,
   StatementTimeoutError,
   ValueRejectedError,
 } from '@tothub/db-core';
@@ -36,6 +37,7 @@ const STATUS_OF: readonly [abstract new (...args: never[]) => DatabaseError, num
   [ConstraintViolationError, 409],
   [DomainError, 409],
   [StatementTimeoutError, 503],
+  [StatementCancelledError, 503],
 ];
 
 function statusOf(error: unknown): number {

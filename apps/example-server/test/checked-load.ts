@@ -57,6 +57,8 @@ export type LoadOptions = { readonly connections: number } & (
 export interface LoadResult {
   /** Paths that were answered with 200 and another body than the right one. */
   readonly wrong: readonly string[];
+  /** Number of paths that were answered with 200. */
+  readonly pathCount: number;
   /** Number of answers by status; `broken` are requests without one. */
   readonly statuses: Readonly<Record<string, number>>;
   readonly requestsPerSecond: number;
@@ -75,21 +77,33 @@ export async function checkedLoad(
   const count = (status: string | number, by = 1) => {
     if (by > 0) statuses[status] = (statuses[status] ?? 0) + by;
   };
+  const answered = new Set<string>();
+  const requests = [...answers].map(([path, right]) => ({
+    path,
+    onResponse(status: number, body: string) {
+      count(status);
+      if (status !== 200) return;
+      answered.add(path);
+      if (body !== right) wrong.push(path);
+    },
+  }));
+  let started = 0;
   const result = await autocannon({
     url: app.url,
     ...options,
     headers: { authorization: `Bearer ${API_TOKEN}` },
-    requests: [...answers].map(([path, right]) => ({
-      path,
-      onResponse(status: number, body: string) {
-        count(status);
-        if (status === 200 && body !== right) wrong.push(path);
-      },
-    })),
+    requests,
+    setupClient(client) {
+      // Each begins elsewhere in the list, so that a short run asks for all of it, and never all for the same.
+      const first = Math.floor((started++ * requests.length) / options.connections);
+      const rotated = [...requests.slice(first), ...requests.slice(0, first)];
+      client.setRequests(rotated.map((request) => ({ ...request })));
+    },
   });
   count('broken', result.errors + result.timeouts);
   return {
     wrong,
+    pathCount: answered.size,
     statuses,
     requestsPerSecond: result.requests.average,
     p50Ms: result.latency.p50,

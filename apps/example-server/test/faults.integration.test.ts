@@ -57,6 +57,7 @@ test('in quiet every answer under load is right', async () => {
   const result = await checkedLoad(app, answers, { connections: 20, amount });
   expectTruth(result, ['200']);
   expect(result.statuses[200]).toBe(amount);
+  expect(result.pathCount).toBe(answers.size);
   expect(app.log).toEqual([]);
 });
 

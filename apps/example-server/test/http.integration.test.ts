@@ -249,3 +249,16 @@ test('who waits too long for the database is told to come back, in time', async 
   });
   expect(app.log.map(({ status, path }) => [status, path])).toEqual([[503, '/children']]);
 });
+
+test('a query that an administrator cancels is a 503', async () => {
+  await using app = await runApp({ connectionString: database.url });
+  await using lock = await lockTable(database.url, 'public.children');
+  const answer = app.get('/children');
+  await lock.expectWaiting(1);
+  await rows(
+    database.url,
+    `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  expect((await answer).status).toBe(503);
+});

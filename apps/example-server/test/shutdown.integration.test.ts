@@ -72,14 +72,12 @@ test('SIGTERM lets the running request end, takes no new one, and leaves no conn
   ).toEqual([]);
 });
 
-test('an idle server ends at once, kept-alive connections or not', async () => {
+test('a connection that is kept alive does not keep the server', async () => {
   using running = await started();
   const { server, url } = running;
   expect((await fetch(`${url}/children`, { headers })).status).toBe(200);
-  const began = performance.now();
   server.kill('SIGTERM');
   expect(await once(server, 'exit')).toEqual([0, null]);
-  expect(performance.now() - began).toBeLessThan(5_000);
 });
 
 test('what is missing in the environment is named, what is there not repeated', async () => {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   type ExecuteOptions,
   executor,
@@ -104,10 +104,12 @@ export function defineQuery<
   const A extends 'read' | 'write',
 >(definition: QueryDefinition<I, R, C, A>): Query<I, R, C, A> {
   const { name, rows: cardinality } = definition;
+  let compiledInput: I | undefined;
   const shape: RowShape | null = definition.row === null ? null : rowShape(definition.row);
 
   function statement(input: z.input<I>): Statement {
-    const parsed = definition.input.safeParse(input);
+    compiledInput ??= z.compile(definition.input);
+    const parsed = compiledInput.safeParse(input);
     if (!parsed.success) {
       const where = parsed.error.issues.map((issue) => issue.path.join('.') || 'the input');
       throw new InvalidInputError(

@@ -50,8 +50,15 @@ interface DeclaredColumn {
   readonly oids: readonly number[];
 }
 
-/** Compiles what a query declares about its rows. */
+/** Kinds of schema whose values differ from what the database sends. */
+const CHANGING = new Set(['pipe', 'transform', 'default', 'prefault', 'catch', 'success']);
+
+/**
+ * Compiles what a query declares about its rows.
+ * @throws TypeError for a column that transforms its value or has a default: rows are validated, not rewritten.
+ */
 export function rowShape(schema: z.ZodObject): RowShape {
+  for (const [name, column] of Object.entries(schema.shape)) assertUnchanging(name, column);
   const declared = new Map<string, DeclaredColumn>(
     Object.entries(schema.shape).map(([name, column]) => {
       const type = pgTypeOf(column as z.ZodType) ?? null;
@@ -64,7 +71,7 @@ export function rowShape(schema: z.ZodObject): RowShape {
   return {
     schema,
     assertColumns(query, columns) {
-      if (columns === accepted) return;
+      if (columns === accepted || isSame(columns, accepted)) return;
       const drift = driftOf(declared, columns);
       if (drift.length > 0) {
         throw new UnexpectedResultError(
@@ -84,6 +91,30 @@ export function rowShape(schema: z.ZodObject): RowShape {
       );
     },
   };
+}
+
+function assertUnchanging(name: string, column: z.core.$ZodType): void {
+  const { type } = column._zod.def;
+  if (CHANGING.has(type)) {
+    throw new TypeError(
+      `Column ${name} is declared with a ${type}, but rows are handed over as they come. Do it in the SQL.`,
+    );
+  }
+  if (column instanceof z.ZodNullable || column instanceof z.ZodOptional) {
+    assertUnchanging(name, column.unwrap());
+  }
+}
+
+/** Whether the server describes the same columns as the last time, which were accepted. */
+function isSame(
+  columns: readonly AnswerColumn[],
+  accepted: readonly AnswerColumn[] | undefined,
+): boolean {
+  if (accepted?.length !== columns.length) return false;
+  return columns.every(({ name, dataTypeID }, at) => {
+    const other = accepted[at];
+    return other?.name === name && other.dataTypeID === dataTypeID;
+  });
 }
 
 function fits({ type, oids }: DeclaredColumn, oid: number): boolean {

@@ -26,7 +26,8 @@ const listedTables = sql`
   public.documents AS document JOIN public.document_types AS kind ON kind.id = document.document_type_id`;
 
 /** The day that counts as today: the caller's, else the one in UTC. */
-const today = (on: string | undefined) => sql`coalesce(${on ?? null}::date, ${utcNow}::date)`;
+export const today = (on: string | undefined) =>
+  sql`coalesce(${on ?? null}::date, ${utcNow}::date)`;
 
 /** Lists the documents in use with their kind, those that expire first in front, page by page. */
 export const listDocuments = defineKeysetQuery({

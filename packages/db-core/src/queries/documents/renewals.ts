@@ -5,6 +5,7 @@ import { NotFoundError } from '../../errors.ts';
 import { defineQuery, type InputOf, type RowOf } from '../../query/define-query.ts';
 import { filledText, id, instant } from '../../query/input.ts';
 import { sql } from '../../query/sql.ts';
+import { timestampOrNull } from '../../query/timestamp-or-null.ts';
 import { utcNow } from '../../query/utc-now.ts';
 import { documentRenewalsRow } from '../../rows/index.ts';
 import { ChangedMeanwhileError } from '../changed-meanwhile-error.ts';
@@ -35,8 +36,8 @@ export const insertDocumentRenewal = defineQuery({
       -- The row as it is under the lock, so that the date of before is right when two renew at once.
       FROM (SELECT id, expiration_date FROM public.documents WHERE id = ${id} AND is_active FOR UPDATE) AS before
       WHERE document.id = before.id AND before.expiration_date <> ${sql.timestamp(expirationDate)}
-        AND (${from?.toISOString() ?? null}::timestamp IS NULL
-          OR date_trunc('milliseconds', before.expiration_date) = ${from?.toISOString() ?? null}::timestamp)
+        AND (${timestampOrNull(from)} IS NULL
+          OR date_trunc('milliseconds', before.expiration_date) = ${timestampOrNull(from)})
       RETURNING document.id, before.expiration_date AS previous, document.expiration_date AS renewed_to
     )
     INSERT INTO public.document_renewals AS renewal (document_id, previous_expiration_date, new_expiration_date,

@@ -3,7 +3,7 @@ import { defineQuery } from '../../query/define-query.ts';
 import { day } from '../../query/input.ts';
 import { pgType } from '../../query/pg-type.ts';
 import { sql } from '../../query/sql.ts';
-import { utcNow } from '../../query/utc-now.ts';
+import { today } from './documents.ts';
 
 /**
  * Counts the documents in use: all, those that have expired, those that expire within the days of notice of their
@@ -22,7 +22,7 @@ export const documentStats = defineQuery({
     unsentReminders: pgType.int4,
   }),
   rows: 'one',
-  sql: ({ on = null }) => sql`
+  sql: ({ on }) => sql`
     SELECT count(*)::int4 AS total,
       (count(*) FILTER (WHERE document.expiration_date < today.day))::int4 AS expired,
       (count(*) FILTER (WHERE document.expiration_date >= today.day
@@ -32,11 +32,11 @@ export const documentStats = defineQuery({
       (
         SELECT count(*)::int4 FROM public.document_reminders AS reminder
         WHERE reminder.sent_at IS NULL AND reminder.is_active
-          AND reminder.reminder_date < coalesce(${on}::date, ${utcNow}::date) + 1
+          AND reminder.reminder_date < ${today(on)} + 1
       ) AS "unsentReminders"
     FROM public.documents AS document
     JOIN public.document_types AS kind ON kind.id = document.document_type_id
-    CROSS JOIN (SELECT coalesce(${on}::date, ${utcNow}::date) AS day) AS today
+    CROSS JOIN (SELECT ${today(on)} AS day) AS today
     WHERE document.is_active`,
   samples: [{}],
 });

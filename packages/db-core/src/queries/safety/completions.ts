@@ -6,6 +6,7 @@ import { defineKeysetQuery } from '../../pagination/define-keyset-query.ts';
 import { defineQuery, type InputOf, type RowOf } from '../../query/define-query.ts';
 import { filledText, id, instant } from '../../query/input.ts';
 import { sql } from '../../query/sql.ts';
+import { timestampOrNull } from '../../query/timestamp-or-null.ts';
 import { utcNow } from '../../query/utc-now.ts';
 import { safetyReminderCompletionsRow } from '../../rows/index.ts';
 import { ChangedMeanwhileError } from '../changed-meanwhile-error.ts';
@@ -32,14 +33,14 @@ export const insertSafetyCompletion = defineQuery({
   row: safetyReminderCompletionsRow,
   rows: 'maybeOne',
   sql: ({ id, completedBy, completedAt, due, nextDueDate, notes, attachments }) => {
-    const doneAt = sql`coalesce(${completedAt?.toISOString() ?? null}::timestamp, ${utcNow})`;
+    const doneAt = sql`coalesce(${timestampOrNull(completedAt)}, ${utcNow})`;
     const lastDone = sql`greatest(reminder.last_completed_date, ${doneAt})`;
-    const expected = sql`${due?.toISOString() ?? null}::timestamp`;
+    const expected = timestampOrNull(due);
     return sql`
       WITH moved AS (
         UPDATE public.safety_reminders AS reminder
         SET last_completed_date = ${lastDone}, completion_notes = ${notes ?? null}, updated_at = ${utcNow},
-          next_due_date = coalesce(${nextDueDate?.toISOString() ?? null}::timestamp,
+          next_due_date = coalesce(${timestampOrNull(nextDueDate)},
             date_trunc('day', ${lastDone}) + CASE reminder.frequency
               WHEN 'daily' THEN interval '1 day'
               WHEN 'weekly' THEN interval '7 days'

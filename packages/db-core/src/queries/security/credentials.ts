@@ -6,8 +6,10 @@ import { z } from 'zod';
 import { defineQuery } from '../../query/define-query.ts';
 import { id, instant } from '../../query/input.ts';
 import { sql } from '../../query/sql.ts';
+import { timestampOrNull } from '../../query/timestamp-or-null.ts';
 import { utcNow } from '../../query/utc-now.ts';
 import { securityCredentialsCredentialType, securityCredentialsRow } from '../../rows/index.ts';
+import { storedCiphertext, storedHash, storedLookup } from './stored-secret.ts';
 
 const credentialRow = securityCredentialsRow.omit({
   credentialData: true,
@@ -22,12 +24,6 @@ const credentialColumns = sql`
   credential.updated_at AS "updatedAt"`;
 const stillGood = sql`
   credential.is_active AND (credential.expires_at IS NULL OR credential.expires_at > ${utcNow})`;
-
-/** `$scheme$…`: no PIN looks like it, so that one handed over by mistake is refused. */
-const hash = z.string().regex(/^\$[a-z0-9-]+\$[^\0\n]{40,}$/);
-/** `bi1:<key id>:<digest>` or `bis1:…`, as `blindIndex` writes it. */
-const lookup = z.string().regex(/^bis?\d+:[A-Za-z0-9_-]{1,32}:[A-Za-z0-9_-]{32,}$/);
-const ciphertext = z.string().regex(/^enc\d+:[A-Za-z0-9_-]+:[A-Za-z0-9_-]{38,}$/);
 
 const common = {
   /** A ciphertext is bound to the row: choose the id before you encrypt. @default made by the server */
@@ -51,26 +47,32 @@ export const createSecurityCredential = defineQuery({
   name: 'createSecurityCredential',
   access: 'write',
   input: z.discriminatedUnion('credentialType', [
-    z.strictObject({ ...common, credentialType: z.literal('pin'), hash }),
+    z.strictObject({ ...common, credentialType: z.literal('pin'), hash: storedHash }),
     z.strictObject({
       ...common,
       credentialType: z.literal('rfid'),
-      lookup,
-      ciphertext: ciphertext.optional(),
+      lookup: storedLookup,
+      ciphertext: storedCiphertext.optional(),
     }),
-    z.strictObject({ ...common, credentialType: z.enum(['biometric', 'mobile']), ciphertext }),
+    z.strictObject({
+      ...common,
+      credentialType: z.enum(['biometric', 'mobile']),
+      ciphertext: storedCiphertext,
+    }),
   ]),
   row: credentialRow,
   rows: 'one',
   sql: (credential) => {
-    const { hash = null, lookup = null, ciphertext = null } = credential as SecretParts;
-    const { id, userId, deviceId, credentialType, expiresAt } = credential;
+    const { id = null, userId, deviceId, credentialType, expiresAt } = credential;
+    const hash = 'hash' in credential ? credential.hash : null;
+    const lookup = 'lookup' in credential ? credential.lookup : null;
+    const ciphertext = 'ciphertext' in credential ? (credential.ciphertext ?? null) : null;
     return sql`
       INSERT INTO public.security_credentials AS credential (id, user_id, device_id, credential_type,
         credential_data, credential_hash, credential_lookup, credential_ciphertext, is_active, expires_at,
         created_at, updated_at)
-      VALUES (coalesce(${id ?? null}, gen_random_uuid()::text), ${userId}, ${deviceId}, ${credentialType},
-        '', ${hash}, ${lookup}, ${ciphertext}, true, ${expiresAt?.toISOString() ?? null}::timestamp,
+      VALUES (coalesce(${id}, gen_random_uuid()::text), ${userId}, ${deviceId}, ${credentialType},
+        '', ${hash}, ${lookup}, ${ciphertext}, true, ${timestampOrNull(expiresAt)},
         ${utcNow}, ${utcNow})
       RETURNING ${credentialColumns}`;
   },
@@ -84,12 +86,6 @@ export const createSecurityCredential = defineQuery({
     },
   ],
 });
-
-interface SecretParts {
-  readonly hash?: string;
-  readonly lookup?: string;
-  readonly ciphertext?: string | undefined;
-}
 
 /** Lists the credentials of a device, also ended ones, newest first: who may, how and until when. */
 export const listSecurityCredentialsForDevice = defineQuery({
@@ -112,7 +108,7 @@ export const listSecurityCredentialsForDevice = defineQuery({
 export const findSecurityCredentialsByLookup = defineQuery({
   name: 'findSecurityCredentialsByLookup',
   access: 'read',
-  input: z.strictObject({ lookup, deviceId: id.optional() }),
+  input: z.strictObject({ lookup: storedLookup, deviceId: id.optional() }),
   row: credentialRow,
   rows: 'many',
   sql: ({ lookup, deviceId = null }) => sql`

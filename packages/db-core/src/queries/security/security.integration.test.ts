@@ -68,7 +68,15 @@ test('gives no key of an old device in an ordinary read, though six of them hold
 });
 
 test('stores no secret in the clear: a member named like one is refused, at any spelling', async () => {
-  for (const name of ['apiKey', 'api_key', 'TOKEN', 'password', 'clientSecret', 'Authorization']) {
+  for (const name of [
+    'apiKey',
+    'api_key',
+    'TOKEN',
+    'password',
+    'clientSecret',
+    'Authorization',
+    'pwd',
+  ]) {
     const connectionConfig = { ip: '192.0.2.9', [name]: 'x' };
     await expect(createSecurityDevice(opened.db, { ...front, connectionConfig })).rejects.toThrow(
       InvalidInputError,

@@ -12,8 +12,9 @@ import {
   securityDevicesType,
 } from '../../rows/index.ts';
 import { deviceColumns, deviceRow } from './devices.ts';
+import { storedCiphertext } from './stored-secret.ts';
 
-const SECRET_NAME = /key|token|secret|passw|passphrase|auth|credential|bearer|private/i;
+const SECRET_NAME = /key|token|secret|pass|pwd|auth|cred|bearer|private|hmac/i;
 
 /** How to reach a device, without what proves who asks: that belongs encrypted into `connectionConfigCiphertext`. */
 const connectionConfig = z
@@ -26,7 +27,6 @@ const connectionConfig = z
   )
   .refine((config) => Object.keys(config).length <= 20)
   .transform((config) => JSON.stringify(config));
-const ciphertext = z.string().regex(/^enc\d+:[A-Za-z0-9_-]+:[A-Za-z0-9_-]{38,}$/);
 
 const settings = {
   name: filledText(255),
@@ -34,7 +34,7 @@ const settings = {
   location: filledText(255),
   connectionType: securityDevicesConnectionType,
   connectionConfig,
-  connectionConfigCiphertext: ciphertext.nullable(),
+  connectionConfigCiphertext: storedCiphertext.nullable(),
   isEnabled: z.boolean(),
   unlockDuration: z.int().min(1).max(3_600),
   failSafeMode: securityDevicesFailSafeMode,

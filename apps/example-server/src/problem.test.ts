@@ -51,15 +51,17 @@ test.each([
 });
 
 test('an answer that has begun is broken off, not continued with an apology', async () => {
+  const log: LogEntry[] = [];
   const app = express()
     .get('/', (_request, response) => {
       response.write('{"half":');
       throw secret;
     })
-    .use(problemHandler(() => expect.unreachable()));
+    .use(problemHandler((entry) => log.push(entry)));
   const served = await serve(app, { host: '127.0.0.1', port: 0 });
   try {
     await expect(fetch(served.url).then((response) => response.text())).rejects.toThrow();
+    expect(log).toHaveLength(1);
   } finally {
     await served.stop(1_000);
   }

@@ -66,10 +66,10 @@ export const notFound: RequestHandler = () => {
 /** Turns whatever a route threw into an answer, and faults of ours into an entry of the log. */
 export function problemHandler(log: (entry: LogEntry) => void): ErrorRequestHandler {
   return (error, request, response, _next) => {
-    // The client has left, or has half an answer: there is nobody to tell.
-    if (response.headersSent || response.destroyed) return void response.destroy();
+    if (response.destroyed) return; // The client has left: there is nobody to tell.
     const status = statusOf(error);
     if (status >= 500) log({ method: request.method, path: request.path, status, error });
+    if (response.headersSent) return void response.destroy(); // Half an answer must not look whole.
     if (status === 503) response.set('Retry-After', '1');
     response
       .status(status)

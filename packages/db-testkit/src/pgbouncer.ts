@@ -136,7 +136,7 @@ function userList(url: string): string {
 
 async function isListening(pooler: GuardedProcess, port: number): Promise<boolean> {
   for (let waited = 0; waited < 10_000 && !pooler.hasEnded(); waited += 20) {
-    if (await accepts(port)) return true;
+    if (await accepts(port)) return !pooler.hasEnded();
     await sleep(20);
   }
   return false;

@@ -14,8 +14,6 @@ export interface TestDatabase {
 }
 
 const LEGACY_TEMPLATE = 'pgtest_legacy';
-/** Any number that nothing else on the throwaway server locks. */
-const LEGACY_LOCK = 824_038_480;
 
 /** The server of this test run. */
 export function testCluster(): TestCluster {
@@ -27,21 +25,41 @@ export function testDatabase(): Promise<TestDatabase> {
   return copyOf(testCluster().template);
 }
 
-/** A database of its own with the legacy schema and its 824 rows. The first call of a run loads the template. */
-export async function legacyDatabase(): Promise<TestDatabase> {
+/**
+ * A database of its own, copied from a template. The first call of a run for that name makes the template: a database
+ * that nobody is connected to any more.
+ *
+ * @example
+ * const database = await databaseFrom('migrated', async () => {
+ *   const made = await testDatabase();
+ *   await migrate(made.url);
+ *   return made; // ALTER DATABASE t_… RENAME TO migrated
+ * });
+ */
+export async function databaseFrom(
+  template: string,
+  make: () => Promise<TestDatabase>,
+): Promise<TestDatabase> {
   await withAdmin(async (admin) => {
-    await admin.query('SELECT pg_advisory_lock($1)', [LEGACY_LOCK]);
+    await admin.query('SELECT pg_advisory_lock(hashtext($1))', [template]);
     const { rowCount } = await admin.query('SELECT FROM pg_database WHERE datname = $1', [
-      LEGACY_TEMPLATE,
+      template,
     ]);
     if (rowCount !== 0) return;
-    // Only a complete load gets the final name: a worker that dies midway leaves nothing to trip over.
-    const building = `building_${randomUUID().replaceAll('-', '')}`;
-    await admin.query(`CREATE DATABASE ${building}`);
-    await loadLegacyFixture(urlOf(building));
-    await admin.query(`ALTER DATABASE ${building} RENAME TO ${LEGACY_TEMPLATE}`);
+    const { name } = await make();
+    // Only a complete one gets the final name: a worker that dies midway leaves nothing to trip over.
+    await admin.query(`ALTER DATABASE ${name} RENAME TO ${template}`);
   });
-  return copyOf(LEGACY_TEMPLATE);
+  return copyOf(template);
+}
+
+/** A database of its own with the legacy schema and its 824 rows. The first call of a run loads the template. */
+export function legacyDatabase(): Promise<TestDatabase> {
+  return databaseFrom(LEGACY_TEMPLATE, async () => {
+    const database = await testDatabase();
+    await loadLegacyFixture(database.url);
+    return database;
+  });
 }
 
 async function copyOf(template: string): Promise<TestDatabase> {

@@ -5,6 +5,7 @@ import { collectQueries } from './collect-queries.ts';
 import { applyExceptions } from './exceptions.ts';
 import { explainGeneric, nodesOf, PLAN_SETTINGS, type PlanNode } from './explain.ts';
 import type { Finding } from './finding.ts';
+import { sampledStatements } from './samples.ts';
 
 /** What to plan, and what counts as large. */
 export interface PlanOptions extends CheckOptions {
@@ -85,8 +86,9 @@ async function readLargeTables(
 async function plansOf(client: pg.Client, query: Query): Promise<PlanNode[]> {
   const plans: PlanNode[] = [];
   const texts = new Set<string>();
-  for (const sample of query.definition.samples) {
-    const { text, values } = query.statement(sample);
+  for (const sampled of sampledStatements(query)) {
+    if ('refusal' in sampled) continue;
+    const { text, values } = sampled.statement;
     const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
       `EXPLAIN (VERBOSE, FORMAT JSON) ${text}`,
       [...values],

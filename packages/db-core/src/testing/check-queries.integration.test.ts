@@ -633,6 +633,34 @@ describe('queries as a whole', () => {
     expect(await ofInput(z.string(), 'a', () => sql`LOCK TABLE public.person`)).toEqual([]);
   });
 
+  it('reaches an optional condition that no sample sets', async () => {
+    const query = defineQuery({
+      ...good.definition,
+      input: z.object({ id: z.int32(), mood: z.enum(['calm', 'loud']).nullish() }),
+      sql: ({ id, mood }) =>
+        mood
+          ? sql`SELECT id FROM public.person WHERE id = ${id} AND moood = ${mood}`
+          : sql`SELECT id FROM public.person WHERE id = ${id}`,
+      samples: [{ id: 1 }],
+    });
+    expect(await findings([query])).toEqual([
+      expect.stringContaining('column "moood" does not exist'),
+    ]);
+  });
+
+  it('compares a parameter that is NULL in the first sample', async () => {
+    const query = defineQuery({
+      ...good.definition,
+      input: z.object({ id: z.int32(), visits: z.string().nullish() }),
+      sql: ({ id, visits = null }) => sql`SELECT id FROM public.person
+        WHERE id = ${id} AND (${visits}::int4 IS NULL OR visits > ${visits}::int4)`,
+      samples: [{ id: 1 }],
+    });
+    expect(await findings([query])).toEqual([
+      'parameter-type: input "visits" ($2) takes "x", which int4 on the server refuses. Bound it: z.int().min(…).max(…), or z.int32().',
+    ]);
+  });
+
   it('executes nothing', async () => {
     expect(
       await ofRead(

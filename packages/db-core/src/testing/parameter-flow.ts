@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { Query } from '../query/define-query.ts';
+import { accepts } from './accepts.ts';
 
 /** The key of the input that a parameter is made of. */
 export interface ParameterSource {
@@ -57,7 +58,7 @@ function innermost(schema: z.ZodType, value: unknown): z.ZodType {
   if (schema instanceof z.ZodPipe) return innermost(schema.in as z.ZodType, value);
   if (schema instanceof z.ZodUnion) {
     const member = (schema.options as readonly z.ZodType[]).find((option) =>
-      attempt(() => option.safeParse(value).success),
+      accepts(option, value),
     );
     return member ? innermost(member, value) : schema;
   }

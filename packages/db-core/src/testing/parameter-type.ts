@@ -1,5 +1,6 @@
 /** Whether the schema of an input lets something through that the type of its parameter cannot hold. */
 import { z } from 'zod';
+import { accepts } from './accepts.ts';
 import type { ServerType } from './server-catalog.ts';
 
 const NOT_A_NUMBER = ['x', '', '1,5'];
@@ -106,14 +107,6 @@ function elementOf(schema: z.ZodType): z.ZodType | undefined {
   return 'unwrap' in schema && typeof schema.unwrap === 'function'
     ? elementOf(schema.unwrap() as z.ZodType)
     : undefined;
-}
-
-function accepts(schema: z.ZodType, value: unknown): boolean {
-  try {
-    return schema.safeParse(value).success;
-  } catch {
-    return false;
-  }
 }
 
 function optionsOf(schema: z.ZodType): readonly unknown[] {

@@ -74,7 +74,9 @@ function innermost(schema: z.ZodType, value: unknown): z.ZodType {
 
 /** Other values of the same kind, likeliest to survive what the query does with them first. */
 function variantsOf(value: unknown): readonly unknown[] {
-  if (typeof value === 'string') return ['1999-12-31', `${value}x`, '1999-12-31T00:00:00Z'];
+  if (typeof value === 'string') {
+    return ['1999-12-31', '1999-12-30', `${value}x`].filter((variant) => variant !== value);
+  }
   if (typeof value === 'number') return [value + 1];
   if (typeof value === 'boolean') return [!value];
   if (typeof value === 'bigint') return [value + 1n];

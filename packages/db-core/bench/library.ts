@@ -16,7 +16,7 @@ export interface Library {
   close(): Promise<unknown>;
 }
 
-export interface PageStart {
+interface PageStart {
   readonly title: string;
   readonly id: number;
 }

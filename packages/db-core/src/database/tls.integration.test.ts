@@ -156,6 +156,41 @@ describe('channel_binding=require', () => {
   });
 });
 
+it('sslcert and sslkey show who the client is', async () => {
+  const openssl = (...args: string[]) =>
+    execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  openssl('req', ...key, '-keyout', 'bob.key', '-out', 'bob.csr', '-subj', '/CN=bob');
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    'bob.csr',
+    '-CA',
+    'ca.crt',
+    '-CAkey',
+    'ca.key',
+    '-days',
+    '2',
+    '-out',
+    'bob.crt',
+  );
+  await encrypted.execute('postgres', 'CREATE ROLE bob LOGIN');
+  await encrypted.execute('postgres', `ALTER SYSTEM SET ssl_ca_file = '${file('ca.crt')}'`);
+  await encrypted.execute(
+    'postgres',
+    "COPY (SELECT 'hostssl all bob all cert' UNION ALL SELECT 'host all postgres all trust') TO PROGRAM 'cat > pg_hba.conf'; SELECT pg_reload_conf()",
+  );
+  const url = `postgres://bob@localhost:${encrypted.port}/postgres?sslmode=require`;
+  const certified = `${url}&sslcert=${file('bob.crt')}&sslkey=${file('bob.key')}`;
+  const [known, unknown] = await Promise.all(
+    [certified, url].map((connectionString) => createDatabase({ connectionString })),
+  );
+  expect(await known?.ping()).toMatchObject({ isHealthy: true });
+  expect(await unknown?.ping()).toMatchObject({ isHealthy: false });
+  await Promise.all([known?.close(), unknown?.close()]);
+});
+
 it('a request to cancel is encrypted like its connection', async () => {
   const query = new URLSearchParams({ sslmode: 'verify-full', sslrootcert: file('ca.crt') });
   const connectionString = `postgres://postgres@localhost:${encrypted.port}/postgres?${query}`;

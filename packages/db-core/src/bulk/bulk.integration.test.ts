@@ -251,12 +251,12 @@ test('insertMany gives back what the server made, over several batches and in or
   const made = await insertMany(db, {
     into: GENERATED,
     columns: NAMES,
-    rows: named(12_001),
+    rows: named(22_001),
     returning: { sql: sql`id, length, made`, row: idRow },
   });
-  expect(made).toHaveLength(12_001);
-  expect(made.at(-1)).toEqual({ id: 12_001, length: 6, made: 'by default' });
-  expect(made.map(({ id }) => id)).toEqual(Array.from({ length: 12_001 }, (_, at) => at + 1));
+  expect(made).toHaveLength(22_001);
+  expect(made.at(-1)).toEqual({ id: 22_001, length: 6, made: 'by default' });
+  expect(made.map(({ id }) => id)).toEqual(Array.from({ length: 22_001 }, (_, at) => at + 1));
 });
 
 test('insertMany cuts long rows into batches of bounded size', async () => {
@@ -298,7 +298,7 @@ test('insertMany does as told on a conflict, with values of its own', async () =
 });
 
 test('insertMany stores nothing of several batches when the last one fails', async () => {
-  const rows = [...named(12_000), { name: 'n0' }];
+  const rows = [...named(22_000), { name: 'n0' }];
   await expect(insertMany(db, { into: GENERATED, columns: NAMES, rows })).rejects.toThrow(
     UniqueViolationError,
   );
@@ -308,7 +308,7 @@ test('insertMany stores nothing of several batches when the last one fails', asy
 test('insertMany of several batches fails alone in a transaction, which goes on', async () => {
   await withTransaction(db, {}, async (tx) => {
     await insertMany(tx, { into: GENERATED, columns: NAMES, rows: named(1, 'kept') });
-    const rows = [...named(12_000), { name: 'n0' }];
+    const rows = [...named(22_000), { name: 'n0' }];
     await expect(insertMany(tx, { into: GENERATED, columns: NAMES, rows })).rejects.toThrow(
       UniqueViolationError,
     );

@@ -25,7 +25,7 @@ export interface Returning<R extends z.ZodObject> {
 }
 
 /**
- * Inserts rows that are at hand: 5,000 in a round trip, each column one array, all of them or none. For more rows than
+ * Inserts rows that are at hand: 10,000 in a round trip, each column one array, all of them or none. For more rows than
  * fit into memory, or for twice the speed, see `copyRows`.
  *
  * PostgreSQL manual: 7.2.1.4, Table Functions (unnest).
@@ -62,6 +62,7 @@ export async function insertMany(
   const where = `insertMany into ${into.join('.')}`;
   const writers = Object.entries(columns).map(([key, [, type]]) => ({
     key,
+    type,
     write: valueWriter(where, key, type),
   }));
   const shape = returning === undefined ? null : rowShape(returning.row);

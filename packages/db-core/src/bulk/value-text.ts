@@ -2,6 +2,7 @@
 import { InvalidInputError } from '../errors.ts';
 import { arrayLiteral } from './array-literal.ts';
 import type { BulkType } from './columns.ts';
+import { instantText } from './instant-text.ts';
 
 /** A value that cannot be stored as it is. Its message continues the sentence "row 3, column x …". */
 class UnstorableValue extends Error {}
@@ -35,16 +36,11 @@ function float8(value: unknown): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** `toISOString` writes years beyond 9999 and before 1 as PostgreSQL does not read them. */
 function instant(value: unknown): string {
   if (typeof value === 'string') return text(value);
   if (!(value instanceof Date)) return refuse('is neither a Date nor a string');
   if (Number.isNaN(value.getTime())) return refuse('is an invalid Date');
-  const iso = value.toISOString();
-  if (iso.startsWith('+')) return iso.slice(1).replace(/^0+/, '');
-  const year = value.getUTCFullYear();
-  if (year > 0) return iso;
-  return `${String(1 - year).padStart(4, '0')}${iso.slice(iso.indexOf('-', 1))} BC`;
+  return instantText(value);
 }
 
 function json(value: unknown): string {

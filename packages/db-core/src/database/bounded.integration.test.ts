@@ -12,6 +12,8 @@ const server = await testDatabase();
 let db: Database;
 beforeAll(async () => {
   db = await createDatabase({ connectionString: server.url });
+  // Connecting may take longer than the bounds below.
+  await db.ping();
 });
 afterAll(async () => {
   await db.close();

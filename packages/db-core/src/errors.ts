@@ -1,6 +1,7 @@
 /** The errors of this package. None carries a value of a row or of an input. */
 export { AuthenticationError, PermissionError, ReadOnlyError } from './errors/access-errors.ts';
 export { CancelledError } from './errors/cancelled-error.ts';
+export { DriverReport } from './errors/clean-cause.ts';
 export {
   type CancelledBy,
   DeadlockError,
@@ -13,6 +14,7 @@ export {
 export {
   ConnectionError,
   ConnectionFailedError,
+  type ConnectionFailure,
   ConnectionLostError,
   DriverError,
   UnknownOutcomeError,
@@ -49,7 +51,8 @@ export {
   UsernameTakenError,
 } from './errors/domain-errors.ts';
 export { InvalidInputError, NotFoundError, UnexpectedResultError } from './errors/query-errors.ts';
-export { ServerError } from './errors/server-error.ts';
+export { ServerError, type ServerFailure } from './errors/server-error.ts';
+export type { ServerReport } from './errors/server-report.ts';
 export {
   DiskFullError,
   ObjectStateError,

@@ -17,7 +17,15 @@ export type { DatabaseState } from './database/pool-state.ts';
 export { sharePool } from './database/share-pool.ts';
 export { shareTransaction } from './database/share-transaction.ts';
 export type { Int8Mode } from './database/types/parsers.ts';
-export type { CancelledBy, ConstraintErrors, MakeDomainError, Sqlstate } from './errors.ts';
+export type {
+  CancelledBy,
+  ConnectionFailure,
+  ConstraintErrors,
+  MakeDomainError,
+  ServerFailure,
+  ServerReport,
+  Sqlstate,
+} from './errors.ts';
 export {
   ActiveStateExistsError,
   AlreadyCheckedInError,
@@ -36,6 +44,7 @@ export {
   DiskFullError,
   DomainError,
   DriverError,
+  DriverReport,
   domainConstraints,
   EmailTakenError,
   EmployeeNumberTakenError,

@@ -1,7 +1,8 @@
 /** Connections that were not made, or went away. What matters is what may have been written by then. */
 import { DatabaseError } from './database-error.ts';
 
-interface ConnectionFailure {
+/** What an error of a connection is made of. */
+export interface ConnectionFailure {
   readonly cause: unknown;
   /** Name of the query; null for a statement without one. */
   readonly query?: string | null;

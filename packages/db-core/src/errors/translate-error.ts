@@ -12,6 +12,7 @@ import { DatabaseError } from './database-error.ts';
 import { ruleFor } from './rules.ts';
 import type { ServerFailure } from './server-error.ts';
 import { serverReport } from './server-report.ts';
+import { isTimeUp } from './time-up.ts';
 
 /** What was going on when a driver failed. */
 export interface FailureContext {
@@ -32,9 +33,6 @@ export interface FailureContext {
   readonly elapsedMs?: number | undefined;
   readonly constraints?: ConstraintErrors | undefined;
 }
-
-/** Clocks of two machines: a server that says 100 ms may be seen to answer after 99. */
-const CLOCK = 0.95;
 
 /**
  * Turns what a driver threw into an error of this package. The server's own words are left behind, since they quote
@@ -78,8 +76,7 @@ function lostConnection(
 /** The server says 57014 for a timeout, for us and for anybody: only what we know ourselves tells them apart. */
 function cancelled(failure: ServerFailure, context: FailureContext): DatabaseError {
   if (context.cancelled === 'signal') return new StatementCancelledError(failure, 'signal');
-  const { timeoutMs = 0, elapsedMs = 0 } = context;
-  const isLate = timeoutMs > 0 && elapsedMs >= timeoutMs * CLOCK;
+  const isLate = isTimeUp(context.elapsedMs ?? 0, context.timeoutMs);
   return context.cancelled === 'timeout' || isLate
     ? new StatementTimeoutError(failure)
     : new StatementCancelledError(failure, 'unknown');

@@ -3,11 +3,9 @@ import { TransactionUsageError } from '../errors/transaction-errors.ts';
 import { runCallback } from './run-callback.ts';
 import { Scope } from './scope.ts';
 import { readTimeouts, setTimeouts } from './timeouts.ts';
-import type { Isolation } from './transaction.ts';
+import { type Isolation, STRENGTH } from './transaction.ts';
 import type { TransactionOptions } from './transaction-options.ts';
 import type { Use } from './with-transaction.ts';
-
-const STRENGTH = { 'read committed': 0, 'repeatable read': 1, serializable: 2 } as const;
 
 /** Runs a savepoint in a transaction. A failure undoes what came after it, and leaves the transaction usable. */
 export async function runNested<T>(

@@ -87,7 +87,7 @@ async function commit(session: Session, scope: Scope): Promise<void> {
   } catch (error) {
     if (!isConnectionLoss(error)) throw error;
     session.discard();
-    const failure = { cause: error, query: 'COMMIT' };
+    const failure = { cause: error, query: 'COMMIT', sqlstate: error.sqlstate };
     throw scope.settings.readOnly
       ? new ConnectionLostError(failure)
       : new UnknownOutcomeError(failure);

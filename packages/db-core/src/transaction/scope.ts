@@ -2,6 +2,7 @@ import type { ExecuteOptions, Executor } from '../database/database.ts';
 import type { Session } from '../database/session.ts';
 import { CancelledError } from '../errors/cancelled-error.ts';
 import { StatementCancelledError } from '../errors/concurrency-errors.ts';
+import { isTimeUp } from '../errors/time-up.ts';
 import { TransactionEndedError, TransactionUsageError } from '../errors/transaction-errors.ts';
 import type { Statement, StatementResult } from '../query/statement.ts';
 import { beforeCommit } from './before-commit.ts';
@@ -16,9 +17,6 @@ export interface ScopeSettings {
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
-
-/** The clocks of client and server: a statement that the server ends at 100 ms may be seen to end after 99. */
-const CLOCK = 0.95;
 
 /**
  * The statements of one transaction, or of one savepoint in it. They share a connection, so they take turns, and none
@@ -136,8 +134,7 @@ export class Scope implements Executor {
 
   /** What is known in a transaction, and not on the connection: its timeout, and that nothing is committed yet. */
   #told(error: unknown, elapsedMs: number): unknown {
-    const { timeoutMs } = this.settings;
-    const isLate = timeoutMs !== undefined && elapsedMs >= timeoutMs * CLOCK;
+    const isLate = isTimeUp(elapsedMs, this.settings.timeoutMs);
     return isLate && error instanceof StatementCancelledError && error.by === 'unknown'
       ? error.asTimeout()
       : beforeCommit(error);

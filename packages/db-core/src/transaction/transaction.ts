@@ -4,6 +4,13 @@ import { Scope } from './scope.ts';
 /** How far transactions beside each other are kept apart; `read uncommitted` is the same as `read committed`. */
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
 
+/** Which isolation holds what another one promises. */
+export const STRENGTH: Readonly<Record<Isolation, number>> = {
+  'read committed': 0,
+  'repeatable read': 1,
+  serializable: 2,
+};
+
 /**
  * A transaction, or a savepoint in one. Reads and writes take it in place of a database. Its isolation is part of its
  * type, so a function can ask for a `Transaction<'serializable'>`; a read-only one is a `ReadDatabase` only.

@@ -157,6 +157,13 @@ describe('its mode', () => {
     withTransaction(db, { readOnly: true, deferrable: true }, async () => {}).catch(() => {});
   });
 
+  it('is nothing that the server does not know', async () => {
+    const isolation = 'serializable; DROP TABLE counter' as 'serializable';
+    await expect(withTransaction(db, { isolation }, async () => {})).rejects.toThrow(
+      TransactionUsageError,
+    );
+  });
+
   it('refuses writes when it is read-only, whatever the types say', async () => {
     const run = withTransaction(db, { readOnly: true }, (tx) =>
       setNumber(tx as unknown as WriteDatabase, { id: 1, n: 1 }),

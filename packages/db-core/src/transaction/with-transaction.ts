@@ -4,7 +4,7 @@ import { runNested } from './nested-transaction.ts';
 import { runOutermost } from './outermost-transaction.ts';
 import { Scope } from './scope.ts';
 import { assertTimeout } from './timeouts.ts';
-import type { Isolation, Transaction } from './transaction.ts';
+import { type Isolation, STRENGTH, type Transaction } from './transaction.ts';
 import type { ReadTransactionOptions, TransactionOptions } from './transaction-options.ts';
 
 /** The callback as both kinds of transaction run it. */
@@ -47,9 +47,15 @@ export async function withTransaction<T>(
   options: TransactionOptions & { readonly deferrable?: boolean | undefined },
   use: (tx: Transaction<Isolation, never>) => Promise<T>,
 ): Promise<T> {
+  const { isolation } = options;
+  if (isolation !== undefined && !Object.hasOwn(STRENGTH, isolation)) {
+    throw new TransactionUsageError(
+      `There is no such isolation. Use ${Object.keys(STRENGTH).join(', ')}.`,
+    );
+  }
   assertTimeout('timeoutMs', options.timeoutMs);
   assertTimeout('lockTimeoutMs', options.lockTimeoutMs);
-  if (options.deferrable && !(options.readOnly && options.isolation === 'serializable')) {
+  if (options.deferrable && !(options.readOnly && isolation === 'serializable')) {
     throw new TransactionUsageError(
       'deferrable has no meaning here. Use it with readOnly and isolation serializable.',
     );

@@ -6,6 +6,12 @@ const lockTimeout = '500ms';
 const tries = 60;
 const longestPauseMs = 2000;
 
+/** The server's own error, or that of a package which says that the same call may succeed later. */
+function isLockFailure(error: unknown): boolean {
+  const { code, isRetryable } = error as { code?: unknown; isRetryable?: unknown };
+  return code === '55P03' || code === '40P01' || isRetryable === true;
+}
+
 /**
  * Runs `work` in a transaction that waits at most half a second for a lock, so that nobody queues behind it for long;
  * when it does not get the lock it steps back and tries again, with full jitter.
@@ -22,8 +28,7 @@ export async function withLockTimeout<T>(client: pg.Client, work: () => Promise<
       return result;
     } catch (error) {
       await client.query('ROLLBACK');
-      const { code } = error as { code?: unknown };
-      if ((code !== '55P03' && code !== '40P01') || attempt === tries) throw error;
+      if (!isLockFailure(error) || attempt === tries) throw error;
       await sleep(Math.random() * longestPauseMs);
     }
   }

@@ -1,6 +1,7 @@
 /** The audited tables of a project, against what the database has. */
 import { auditStatus, enableAudit, installAudit } from '@tothub/db-security';
 import { withSession } from '../database/connect.ts';
+import { withLockTimeout } from '../database/with-lock-timeout.ts';
 import type { AuditedTable } from './config.ts';
 import type { Project } from './load-project.ts';
 
@@ -22,7 +23,8 @@ export async function auditTables(url: string, project: Project): Promise<readon
   if (gaps.length === 0) return gaps;
   await withSession(url, async (client) => {
     await installAudit(client);
-    for (const table of gaps) await enableAudit(client, table, { redact: table.redact });
+    for (const table of gaps)
+      await withLockTimeout(client, () => enableAudit(client, table, { redact: table.redact }));
   });
   return gaps;
 }

@@ -23,7 +23,7 @@ const REFUSALS: ReadonlySet<unknown> = new Set(['42P01', '42703', '22023', '4271
 
 /**
  * Puts the audit triggers on a table, and on its partitions where it has some. A second call with the same
- * options changes nothing and takes no lock; the first waits at most 5 s for writers.
+ * options changes nothing and takes no lock; the first waits half a second at most for writers.
  *
  * @throws {TreatmentError} when the table or a named column does not exist, or a key column is to be redacted.
  * @throws {StatementError} when PostgreSQL refuses; retryable when a lock was not to be had.

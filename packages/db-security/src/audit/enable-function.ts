@@ -1,6 +1,8 @@
 /**
  * The function that puts the audit triggers on a table and its partitions. It runs as its caller, in one
- * statement, so it works through any pool and two at once wait for each other on the table's lock.
+ * statement, so it works through any pool and two at once wait for each other on the table's lock. It waits half a
+ * second at most: everybody who writes would queue behind it, and in a deadlock it gives way before the usual
+ * `deadlock_timeout` of one second.
  */
 import { quoteIdent, quoteLiteral } from '@tothub/db-catalog';
 
@@ -32,7 +34,7 @@ export function enableFunction(schema: string): string {
   });
   const names = Object.values(auditTriggers).map((name) => `'${name}'`);
   return `CREATE OR REPLACE FUNCTION ${s}.enable_table(schema_name text, table_name text, options jsonb) RETURNS boolean
-LANGUAGE plpgsql SET search_path = '' SET lock_timeout = '5s' AS ${quoteLiteral(`
+LANGUAGE plpgsql SET search_path = '' SET lock_timeout = '500ms' AS ${quoteLiteral(`
 DECLARE
   record_function CONSTANT regprocedure := ${quoteLiteral(record)};
   relation CONSTANT regclass := pg_catalog.to_regclass(pg_catalog.format('%I.%I', schema_name, table_name));
@@ -106,7 +108,7 @@ END
 export function disableFunction(schema: string): string {
   const s = quoteIdent(schema);
   return `CREATE OR REPLACE FUNCTION ${s}.disable_table(schema_name text, table_name text) RETURNS void
-LANGUAGE plpgsql SET search_path = '' SET lock_timeout = '5s' AS ${quoteLiteral(`
+LANGUAGE plpgsql SET search_path = '' SET lock_timeout = '500ms' AS ${quoteLiteral(`
 DECLARE
   relation CONSTANT regclass := pg_catalog.format('%I.%I', schema_name, table_name)::regclass;
   statement text;

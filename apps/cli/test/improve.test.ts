@@ -2,8 +2,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { coveringIndex, foreignKeysOf, serialiseCatalog } from '@tothub/db-catalog';
-import { LEGACY_CIPHER_KEY, loadLegacyFixture } from '@tothub/db-testkit';
-import { legacyDatabase, type TestDatabase, testCluster } from '@tothub/db-testkit/vitest';
+import { LEGACY_CIPHER_KEY } from '@tothub/db-testkit';
+import { legacyDatabase, type TestDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { catalogOf } from './support/catalog-of.ts';
@@ -112,6 +112,7 @@ describe('improve without --secrets', () => {
 
   test('audits every kind of write', async () => {
     const client = new pg.Client({ connectionString: database.url });
+    client.on('error', () => {});
     await client.connect();
     onTestFinished(() => client.end());
     const logged = async (): Promise<number> =>
@@ -271,23 +272,6 @@ describe('improve --secrets --sample-data', () => {
   });
 });
 
-test('a database with more than the legacy schema is improved, and what is more is named', async () => {
-  const database = await legacyDatabase();
-  onTestFinished(() => database.drop());
-  await query(database.url, 'ALTER TABLE public.children ADD COLUMN parent_id varchar');
-  await query(
-    database.url,
-    'UPDATE public.children SET parent_id = (SELECT id FROM parents ORDER BY id LIMIT 1) WHERE id = (SELECT min(id) FROM children)',
-  );
-  const before = await readValues(database.url);
-  const cwd = await workplace();
-  const { code, stderr } = await runCli(['improve', '--url', database.url], { cwd });
-  expect(stderr).toContain('parent_id');
-  expect(code).toBe(0);
-  expect(await lostValues(before, database.url)).toEqual([]);
-  expect(await readFile(join(cwd, 'tothub-improve', 'report.md'), 'utf8')).toContain('parent_id');
-});
-
 test('--dry-run says what would be done and changes nothing', async () => {
   const database = await legacyDatabase();
   onTestFinished(() => database.drop());
@@ -297,31 +281,4 @@ test('--dry-run says what would be done and changes nothing', async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/migrations: baseline, then apply \d+ migrations/);
   expect(serialiseCatalog(await catalogOf(database.url))).toBe(before);
-});
-
-test('the owner of the database, who is no superuser, can improve it, whatever its encoding', async () => {
-  const role = `owner_${process.pid}`;
-  const { adminUrl, major } = testCluster();
-  // A database without an encoding is what initdb makes under LANG=C; only a native pg_dump carries its bytes.
-  const encoding = major === 15 ? 'SQL_ASCII' : 'UTF8';
-  await query(adminUrl, `CREATE ROLE ${role} LOGIN CREATEDB`);
-  await query(
-    adminUrl,
-    `CREATE DATABASE ${role} OWNER ${role} TEMPLATE template0 ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`,
-  );
-  onTestFinished(async () => {
-    await query(adminUrl, `DROP DATABASE IF EXISTS ${role} WITH (FORCE)`);
-    await query(adminUrl, `DROP ROLE ${role}`);
-  });
-  const url = new URL(adminUrl);
-  url.pathname = `/${role}`;
-  url.username = role;
-  await loadLegacyFixture(url.href);
-  const before = await readValues(url.href);
-  const cwd = await workplace();
-  await runCli(['secure', 'init', '--keys', 'keys.json'], { cwd });
-  const flags = ['--keys', 'keys.json', '--secrets', '--sample-data'];
-  const { code, stderr } = await runCli(['improve', '--url', url.href, ...flags], { cwd });
-  expect(code, stderr).toBe(0);
-  expect(await lostValues(before, url.href, join(cwd, 'keys.json'))).toEqual([]);
 });

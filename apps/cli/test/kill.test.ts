@@ -1,20 +1,23 @@
 /**
- * `improve` killed with SIGKILL at the start of every step and at random moments, then run again, ends in the same
- * catalog with the same rows. A dozen random moments here; `TOTHUB_KILLS=200` for the full count.
+ * `improve` killed with SIGKILL at the start of its steps and at random moments, then run again, ends in the same
+ * catalog with the same rows. Every third step and three random moments here, others on each version of the server;
+ * `npm run test:kill` takes every step and `TOTHUB_KILLS` moments.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serialiseCatalog } from '@tothub/db-catalog';
-import { legacyDatabase } from '@tothub/db-testkit/vitest';
+import { legacyDatabase, testCluster } from '@tothub/db-testkit/vitest';
 import { beforeAll, expect, test } from 'vitest';
 import { catalogOf } from './support/catalog-of.ts';
 import { lostValues } from './support/lost-values.ts';
-import { type CliOptions, runCli } from './support/run-cli.ts';
+import { runCli } from './support/run-cli.ts';
 import { readValues, type Values } from './support/values.ts';
 import { workplace } from './support/workplace.ts';
 
-const kills = Number(process.env.TOTHUB_KILLS ?? 12);
+const full = process.env.TOTHUB_KILLS;
+const kills = Number(full ?? 3);
 const flags = ['improve', '--keys', 'keys.json', '--secrets', '--sample-data'];
 /** Values that differ from run to run by their nature: salts, nonces, and when something was done. */
 const random = /(_hash|_lookup|_ciphertext|old_value|_at|created_at|first_seen_at)$/;
@@ -44,35 +47,58 @@ function comparable(values: Values): string[] {
   return lines.sort();
 }
 
-const stepsIn = (stderr: string): number => stderr.match(/^… /gm)?.length ?? 0;
+/** A moment of a run: so long after that many of its steps have begun. */
+interface Moment {
+  readonly steps: number;
+  readonly afterMs: number;
+}
 
 interface Outcome {
   readonly catalog: string;
   readonly rows: string[];
-  readonly steps: number;
-  readonly ms: number;
+  /** What the last run said. */
+  readonly stderr: string;
+  /** When each step of the first run began, from its start; what comes after the first check only reads. */
+  readonly beganAtMs: readonly number[];
 }
 
-/** One database: killed as told, then run to the end. */
-async function improveWith(options: Partial<CliOptions> = {}): Promise<Outcome> {
+const namesOfSteps = (stderr: string): string[] =>
+  [...stderr.matchAll(/^… (.*)$/gm)].map(([, name = '']) => name);
+
+/** One database: killed at the moment, perhaps harmed, then run to the end. */
+async function improveWith(
+  moment?: Moment,
+  harm?: (cwd: string) => Promise<void>,
+): Promise<Outcome> {
   const database = await legacyDatabase();
   const cwd = await mkdtemp(join(tmpdir(), 'tothub-kill-'));
   await writeFile(join(cwd, 'keys.json'), keys, { mode: 0o600 });
   const before = await readValues(database.url);
+  const beganAtMs = [0];
   const began = performance.now();
-  let last = await runCli([...flags, '--url', database.url], { cwd, ...options });
-  const ms = performance.now() - began;
-  // What comes after the first check only reads.
-  const changing = last.stderr.slice(0, last.stderr.indexOf('… migrations applied'));
-  const steps = stepsIn(changing) + 1;
+  let isArmed = moment !== undefined;
+  const onSteps = (child: ChildProcess, count: number) => {
+    while (beganAtMs.length <= count) beganAtMs.push(performance.now() - began);
+    if (!moment || !isArmed || count < moment.steps) return;
+    isArmed = false;
+    if (moment.afterMs === 0) child.kill('SIGKILL');
+    else setTimeout(() => child.kill('SIGKILL'), moment.afterMs).unref();
+  };
+  let last = await runCli([...flags, '--url', database.url], {
+    cwd,
+    onStart: (child) => onSteps(child, 0),
+    onStderr: (child, stderr) => onSteps(child, namesOfSteps(stderr).length),
+  });
+  const steps = namesOfSteps(last.stderr).indexOf('migrations applied') + 1;
+  await harm?.(cwd);
   if (last.signal === 'SIGKILL') last = await runCli([...flags, '--url', database.url], { cwd });
   expect(last.code, last.stderr).toBe(0);
   expect(await lostValues(before, database.url, `${cwd}/keys.json`)).toEqual([]);
   const outcome = {
     catalog: serialiseCatalog({ ...(await catalogOf(database.url)), database: '' }),
     rows: comparable(await readValues(database.url)),
-    steps,
-    ms,
+    stderr: last.stderr,
+    beganAtMs: beganAtMs.slice(0, steps + 1),
   };
   await database.drop();
   await rm(cwd, { recursive: true });
@@ -94,27 +120,44 @@ function expectSame(outcome: Outcome): void {
 }
 
 /** Two at a time: this is what the machine of a test run has. */
-async function expectSameFor(count: number, kill: (n: number) => Partial<CliOptions>) {
-  let next = 0;
+async function expectSameFor(moments: readonly Moment[]): Promise<void> {
+  const rest = [...moments];
   const lane = async () => {
-    while (next < count) expectSame(await improveWith(kill(next++)));
+    for (let moment = rest.shift(); moment; moment = rest.shift())
+      expectSame(await improveWith(moment));
   };
   await Promise.all([lane(), lane()]);
 }
 
-test('killed at the start of every step', { timeout: 1_800_000 }, () =>
-  expectSameFor(reference.steps, (n) => ({
-    onStderr: (child, text) => {
-      if (stepsIn(text) > n) child.kill('SIGKILL');
-    },
-  })),
-);
+/** The moment that lies at this fraction of the run of reference, told by its step: machines differ in pace. */
+function momentAt(fraction: number): Moment {
+  const at = fraction * (reference.beganAtMs.at(-1) ?? 0);
+  const steps = reference.beganAtMs.findLastIndex((beganAtMs) => beganAtMs <= at);
+  return { steps, afterMs: at - (reference.beganAtMs[steps] ?? 0) };
+}
 
-test(`killed at ${kills} random moments`, { timeout: 7_200_000 }, () => {
-  const next = randomFrom(824);
-  // Two at a time take longer than the one that was measured.
-  const moments = Array.from({ length: kills }, () => next() * reference.ms * 1.5);
-  return expectSameFor(kills, (n) => ({
-    onStart: (child) => setTimeout(() => child.kill('SIGKILL'), moments[n]).unref(),
-  }));
+test(`killed at the start of ${full ? 'every step' : 'every third step'}`, {
+  timeout: 3_600_000,
+}, () => {
+  const first = (testCluster().major - 15) >> 1;
+  const moments = reference.beganAtMs.slice(1).map((_, n) => ({ steps: n + 1, afterMs: 0 }));
+  expect(moments).toHaveLength(9);
+  return expectSameFor(full ? moments : moments.filter((_, n) => n % 3 === first % 3));
+});
+
+test(`killed at ${kills} random moments`, { timeout: 14_400_000 }, () => {
+  const next = randomFrom(824 + testCluster().major);
+  return expectSameFor(Array.from({ length: kills }, () => momentAt(next())));
+});
+
+test('a backup that was damaged after the kill is replaced, and the run says what that means', async () => {
+  const steps = namesOfSteps(reference.stderr).indexOf('audit') + 1;
+  const outcome = await improveWith({ steps, afterMs: 0 }, async (cwd) => {
+    const [backup = ''] = await readdir(join(cwd, 'backups'));
+    const files = await readdir(join(cwd, 'backups', backup));
+    const dump = files.find((name) => name.startsWith('dump.')) ?? '';
+    await appendFile(join(cwd, 'backups', backup, dump), 'x');
+  });
+  expect(outcome.stderr).toContain('gone or damaged, so what came before this one is not compared');
+  expectSame(outcome);
 });

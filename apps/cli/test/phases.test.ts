@@ -1,5 +1,8 @@
-/** `improve` in several runs, as a team would: first without keys, then with them, at last with --secrets. */
-import { rename } from 'node:fs/promises';
+/**
+ * `improve` in several runs, as a team would: first without keys, then with them, at last with --secrets; of a
+ * database that has more than the legacy schema.
+ */
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { legacyDatabase } from '@tothub/db-testkit/vitest';
 import { expect, onTestFinished, test } from 'vitest';
@@ -9,12 +12,15 @@ import { runCli } from './support/run-cli.ts';
 import { readValues } from './support/values.ts';
 import { workplace } from './support/workplace.ts';
 
-test('keys may come later, secrets later still, and what is new is treated by the next run', {
-  timeout: 240_000,
-}, async () => {
+test('what is more is named, keys may come later, secrets later still, and what is new is treated by the next run', async () => {
   const database = await legacyDatabase();
   onTestFinished(() => database.drop());
   const { url } = database;
+  await query(url, 'ALTER TABLE public.children ADD COLUMN parent_id varchar');
+  await query(
+    url,
+    'UPDATE public.children SET parent_id = (SELECT min(id) FROM parents) WHERE id = (SELECT min(id) FROM children)',
+  );
   const before = await readValues(url);
   const cwd = await workplace();
   await runCli(['secure', 'init', '--keys', 'keys.json'], { cwd });
@@ -22,10 +28,13 @@ test('keys may come later, secrets later still, and what is new is treated by th
   const expectDone = async (...flags: string[]) => {
     const { code, stderr } = await improve(...flags);
     expect(code, stderr).toBe(0);
+    return stderr;
   };
   const secretFlags = ['--keys', 'keys.json', '--secrets', '--out', 'elsewhere'];
 
-  await expectDone();
+  expect(await expectDone()).toContain('parent_id');
+  expect(await lostValues(before, url)).toEqual([]);
+  expect(await readFile(join(cwd, 'tothub-improve', 'report.md'), 'utf8')).toContain('parent_id');
   await expectDone('--keys', 'keys.json');
   // The application gives a card another number: its look-up and ciphertext are made anew.
   const changed = '0xFEEDBEEF77';

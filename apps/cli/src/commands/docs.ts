@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { action, type CommonOptions, projectCommand } from '../command.ts';
 import { exitCode, usageError } from '../exit.ts';
 import { writeWhole } from '../improve/journal.ts';
-import { documentDatabase, documentDifferences } from '../project/document.ts';
+import { catalogOf, documentDatabase, documentDifferences } from '../project/document.ts';
 import { loadProject } from '../project/load-project.ts';
 
 interface DocsOptions extends CommonOptions {
@@ -32,7 +32,11 @@ const check = projectCommand('check', 'fail when the documentation and the datab
   .action(
     action<[], DocsOptions>(async ({ output, url }, options) => {
       const project = await loadProject(options.config);
-      const differences = await documentDifferences(url(), project, resolve(options.out));
+      const differences = await documentDifferences(
+        () => catalogOf(url()),
+        project,
+        resolve(options.out),
+      );
       const ok = differences.length === 0;
       output.result({ ok, differences }, () =>
         ok ? `${options.out} matches the database.` : differences.join('\n'),

@@ -41,7 +41,7 @@ const init = new Command('init')
 const scan = projectCommand('scan', 'count the secrets by kind; never shows a value').action(
   action<[], SecureOptions>(async ({ output, url }, options) => {
     const project = await loadProject(options.config);
-    await assertMigrated(url(), project);
+    await assertMigrated(url());
     const { secrets } = project;
     const found = await withSession(url(), (db) => scanSecrets(db, secrets));
     output.result({ columns: found }, () =>
@@ -72,7 +72,7 @@ function expansion(
         if (!keyRing) return exitCode.usage;
         const legacyCipherKey = await readLegacyCipherKey(options.legacyCipherKey);
         const project = await loadProject(options.config);
-        await assertMigrated(url(), project);
+        await assertMigrated(url());
         const treatments = project.secrets.filter(({ treatment }) => kinds.includes(treatment));
         const results = await withSession(url(), (db) =>
           expandSecrets({

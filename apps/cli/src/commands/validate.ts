@@ -30,7 +30,7 @@ export const validateCommand = projectCommand(
     action<[], ValidateOptions>(async ({ output, signal, url }, options) => {
       const directory = resolve(options.out);
       const project = await loadProject(options.config);
-      await assertMigrated(url(), project);
+      await assertMigrated(url());
       const journal = await Journal.open(directory, await describeDatabase(url()));
       const backup = journal.evidence<BackupEvidence>('backup')?.path;
       const result = await runChecks(

@@ -5,6 +5,7 @@ import {
   formatDifference,
   readCatalog,
 } from '@tothub/db-catalog';
+import type pg from 'pg';
 import { withSession } from '../database/connect.ts';
 import { refusal } from '../exit.ts';
 import type { Project } from './load-project.ts';
@@ -29,17 +30,25 @@ export function describeDeviation(difference: CatalogDifference): string {
   return formatDifference(difference).replace(difference.change, `${words[difference.change]}:`);
 }
 
-/** Compares the database with the project's baseline catalog. Reads only. */
+async function hasUsedLedger(client: pg.Client): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname = 'migrations'`,
+    [ledgerSchema],
+  );
+  if (rowCount === 0) return false;
+  const { rows } = await client.query('SELECT EXISTS (SELECT FROM tothub.migrations) AS used');
+  return rows[0].used;
+}
+
+/** Whether the migrations have reached the database. */
+export const isManaged = (url: string): Promise<boolean> => withSession(url, hasUsedLedger);
+
+/** Compares a database without a ledger with the project's baseline catalog. Reads only. */
 export async function assessDatabase(url: string, project: Project): Promise<Assessment> {
   return withSession(url, async (client) => {
+    if (await hasUsedLedger(client)) return { state: 'managed' };
     const catalog = await readCatalog(client);
-    const hasLedger = catalog.relations.some(
-      ({ schema, name }) => schema === ledgerSchema && name === 'migrations',
-    );
-    if (hasLedger) {
-      const { rows } = await client.query('SELECT EXISTS (SELECT FROM tothub.migrations) AS used');
-      if (rows[0].used) return { state: 'managed' };
-    }
     if (catalog.relations.every(({ schema }) => schema === ledgerSchema)) return { state: 'empty' };
     const expected = project.baselineCatalog;
     const differences = diffCatalogs(expected, catalog, {
@@ -68,9 +77,8 @@ export async function assessDatabase(url: string, project: Project): Promise<Ass
  *
  * @throws CliError (exit 1)
  */
-export async function assertMigrated(url: string, project: Project): Promise<void> {
-  const { state } = await assessDatabase(url, project);
-  if (state !== 'managed')
+export async function assertMigrated(url: string): Promise<void> {
+  if (!(await isManaged(url)))
     throw refusal('TOTHUB_NOT_MIGRATED', 'This needs the migrations, and none has been applied.', {
       hint: 'Run tothub-db improve, or tothub-db migrate up, first.',
     });

@@ -6,6 +6,9 @@ import { checkDocument, renderMarkdown } from '@tothub/db-docs';
 import { withSession } from '../database/connect.ts';
 import type { Project } from './load-project.ts';
 
+/** The catalog of the database as it is now. */
+export const catalogOf = (url: string): Promise<Catalog> => withSession(url, readCatalog);
+
 const optionsOf = (project: Project) => ({ title: project.documentTitle });
 
 /** The whole document for the database as it is now; notes that people wrote into the file of before are kept. */
@@ -14,7 +17,7 @@ export async function documentDatabase(
   project: Project,
   path: string,
 ): Promise<string> {
-  const catalog: Catalog = await withSession(url, readCatalog);
+  const catalog = await catalogOf(url);
   const previous = existsSync(path) ? await readFile(path, 'utf8') : undefined;
   return renderMarkdown(catalog, {
     ...optionsOf(project),
@@ -24,11 +27,11 @@ export async function documentDatabase(
 
 /** How the file differs from the database; a missing file is one difference. */
 export async function documentDifferences(
-  url: string,
+  catalog: () => Promise<Catalog>,
   project: Project,
   path: string,
 ): Promise<readonly string[]> {
   if (!existsSync(path)) return [`${path} does not exist`];
-  const catalog: Catalog = await withSession(url, readCatalog);
-  return checkDocument(await readFile(path, 'utf8'), catalog, optionsOf(project)).differences;
+  return checkDocument(await readFile(path, 'utf8'), await catalog(), optionsOf(project))
+    .differences;
 }

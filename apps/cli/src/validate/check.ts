@@ -1,7 +1,8 @@
+import type { Catalog } from '@tothub/db-catalog';
 import type { KeyRing } from '@tothub/db-security';
 import type { Project } from '../project/load-project.ts';
 
-/** What a check may look at. */
+/** What the checklist is about. */
 export interface ValidateContext {
   readonly url: string;
   readonly project: Project;
@@ -15,6 +16,12 @@ export interface ValidateContext {
   readonly signal: AbortSignal;
 }
 
+/** What a check may look at. */
+export interface CheckContext extends ValidateContext {
+  /** The catalog that all checks share, read when the first one asks. */
+  catalog(): Promise<Catalog>;
+}
+
 export interface CheckResult {
   readonly status: 'passed' | 'failed' | 'skipped';
   /** One line for people. */
@@ -26,5 +33,5 @@ export interface CheckResult {
 /** One line of the checklist. Reads only. */
 export interface Check {
   readonly name: string;
-  run(context: ValidateContext): Promise<CheckResult>;
+  run(context: CheckContext): Promise<CheckResult>;
 }

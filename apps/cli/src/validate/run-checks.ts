@@ -1,6 +1,8 @@
+import type { Catalog } from '@tothub/db-catalog';
 import { faultText } from '../fault-text.ts';
+import { catalogOf } from '../project/document.ts';
 import type { Output } from '../terminal/output.ts';
-import type { CheckResult, ValidateContext } from './check.ts';
+import type { CheckContext, CheckResult, ValidateContext } from './check.ts';
 import { checks } from './checks/index.ts';
 
 export interface NamedResult extends CheckResult {
@@ -13,12 +15,20 @@ export async function runChecks(
   output: Output,
 ): Promise<{ ok: boolean; checks: NamedResult[] }> {
   const results: NamedResult[] = [];
+  let catalog: Promise<Catalog> | undefined;
+  const shared: CheckContext = {
+    ...context,
+    catalog() {
+      catalog ??= catalogOf(context.url);
+      return catalog;
+    },
+  };
   for (const check of checks) {
     context.signal.throwIfAborted();
     const line = output.step(check.name);
     let result: CheckResult;
     try {
-      result = await check.run(context);
+      result = await check.run(shared);
     } catch (error) {
       context.signal.throwIfAborted();
       result = { status: 'failed', detail: faultText(error) };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { documentDatabase, documentDifferences } from '../../project/document.ts';
+import { catalogOf, documentDatabase, documentDifferences } from '../../project/document.ts';
 import { writeWhole } from '../journal.ts';
 import type { Step } from '../step.ts';
 
@@ -29,7 +29,7 @@ export const documentAfter: Step = {
   outlook: () => `write ${documentNames.after}`,
   async pending({ url, project, directory }) {
     const differences = await documentDifferences(
-      url,
+      () => catalogOf(url),
       project,
       join(directory, documentNames.after),
     );

@@ -5,7 +5,7 @@ import {
   type MigrationStatus,
   type Migrator,
 } from '@tothub/db-migrate';
-import { assessDatabase } from '../../project/assess-database.ts';
+import { isManaged } from '../../project/assess-database.ts';
 import { describeMigrationEvent, isWorthKeeping } from '../../terminal/migration-event.ts';
 import type { StepOutput } from '../../terminal/output.ts';
 import type { ImproveContext, Step } from '../step.ts';
@@ -49,13 +49,12 @@ function evidenceSince(status: readonly MigrationStatus[], since: Date): Migrate
   };
 }
 
-/** Recognises and baselines the legacy schema; then every pending migration runs. */
+/** Baselines the legacy schema, which must be there as the project knows it; then every pending migration runs. */
 export async function applyMigrations(
   migrator: Migrator,
   { url, project }: Pick<ImproveContext, 'url' | 'project'>,
 ): Promise<void> {
-  const { state } = await assessDatabase(url, project);
-  if (state === 'legacy')
+  if (!(await isManaged(url)))
     await migrator.baseline({
       through: project.baseline.through,
       expected: project.baselineCatalog,
@@ -68,16 +67,13 @@ export const migrate: Step = {
   name: 'migrations',
   changesSchema: true,
   async pending(context) {
-    const { state } = await assessDatabase(context.url, context.project);
+    const managed = await isManaged(context.url);
     const status = await migratorOf(context).status();
     const pending = status.filter((entry) => entry.state === 'pending' || entry.state === 'failed');
     const through = context.project.baseline.through;
-    const count =
-      state === 'legacy' ? pending.filter((m) => m.version > through).length : pending.length;
+    const count = managed ? pending.length : pending.filter((m) => m.version > through).length;
     if (count === 0) return null;
-    return state === 'legacy'
-      ? `baseline, then apply ${count} migrations`
-      : `apply ${count} migrations`;
+    return managed ? `apply ${count} migrations` : `baseline, then apply ${count} migrations`;
   },
   async run(context, output) {
     const migrator = migratorOf(context, { output });

@@ -5,8 +5,8 @@ import type { Check } from '../check.ts';
 /** The generated documentation says what the database is. */
 export const documentationMatches: Check = {
   name: 'documentation',
-  async run({ url, project, document }) {
-    const differences = await documentDifferences(url, project, document);
+  async run({ catalog, project, document }) {
+    const differences = await documentDifferences(catalog, project, document);
     return {
       status: differences.length === 0 ? 'passed' : 'failed',
       detail:

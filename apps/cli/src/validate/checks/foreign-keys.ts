@@ -5,9 +5,7 @@ import {
   foreignKeysOf,
   qualifiedName,
   type Relation,
-  readCatalog,
 } from '@tothub/db-catalog';
-import { withSession } from '../../database/connect.ts';
 import type { Check, CheckResult } from '../check.ts';
 
 type Key = readonly [Relation, ForeignKeyConstraint];
@@ -27,16 +25,15 @@ function judge(catalog: Catalog, fails: (key: Key) => boolean, word: string): Ch
 /** No foreign key waits for its validation. */
 export const foreignKeysValid: Check = {
   name: 'foreign keys valid',
-  run: async ({ url }) =>
-    judge(await withSession(url, readCatalog), ([, key]) => !key.validated, 'valid'),
+  run: async ({ catalog }) => judge(await catalog(), ([, key]) => !key.validated, 'valid'),
 };
 
 /** Every foreign key has an index that begins with its columns. */
 export const foreignKeysIndexed: Check = {
   name: 'foreign keys indexed',
-  run: async ({ url }) =>
+  run: async ({ catalog }) =>
     judge(
-      await withSession(url, readCatalog),
+      await catalog(),
       ([relation, key]) => coveringIndex(relation, key.columns) === undefined,
       'indexed',
     ),

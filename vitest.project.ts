@@ -11,8 +11,11 @@ export default defineProject({
     ],
     // Every core: most of a test's time is the server's or another process's. A project does not inherit it.
     maxWorkers: '100%',
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // WebAssembly (the parser, pg_dump) in one quick pass: optimised code would not pay for itself in a test file.
+    execArgv: ['--liftoff-only'],
+    // Against hanging only; a busy machine may be ten times slower than a quiet one.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     setupFiles: [fileURLToPath(new URL('vitest.setup.ts', import.meta.url))],
   },
 });

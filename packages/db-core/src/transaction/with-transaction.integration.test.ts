@@ -108,6 +108,17 @@ describe('a transaction', () => {
     expect(await seen(1)).toEqual({ n: 0 });
   });
 
+  it('refuses what still waits for its turn when the callback gives up', async () => {
+    const refused: unknown[] = [];
+    const run = withTransaction(db, {}, async (tx) => {
+      void sleep(tx, { seconds: 0.05 });
+      void setNumber(tx, { id: 1, n: 9 }).catch((error: unknown) => refused.push(error));
+      throw new Error('mine');
+    });
+    await expect(run).rejects.toThrow('mine');
+    expect(refused[0]).toBeInstanceOf(TransactionEndedError);
+  });
+
   it('refuses statements after its end', async () => {
     const kept = await withTransaction(db, {}, async (tx) => tx);
     await expect(getNumber(kept, { id: 1 })).rejects.toThrow(TransactionEndedError);

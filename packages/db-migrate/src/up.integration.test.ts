@@ -214,7 +214,7 @@ describe('up', () => {
     expect(await s.rows('SELECT * FROM other.migrations')).toEqual([]);
   });
 
-  test('applies 200 empty migrations in a moment', async () => {
+  test('applies 200 empty migrations in one run', async () => {
     await using s = await scenario(
       Object.fromEntries(
         Array.from({ length: 200 }, (_, i) => [
@@ -223,8 +223,6 @@ describe('up', () => {
         ]),
       ),
     );
-    const began = performance.now();
     expect((await s.migrator().up()).applied).toHaveLength(200);
-    expect(performance.now() - began).toBeLessThan(5000);
   });
 });

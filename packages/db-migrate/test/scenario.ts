@@ -67,9 +67,9 @@ export async function connect(url: string): Promise<pg.Client & AsyncDisposable>
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() });
 }
 
-/** Waits until `check` is true, asking every 20 ms for at most 10 s. */
+/** Waits until `check` is true, asking every 20 ms for at most a minute: machines may be busy. */
 export async function until(check: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!(await check())) {
     if (Date.now() > deadline) throw new Error('This never became true.');
     await new Promise((resolve) => setTimeout(resolve, 20));

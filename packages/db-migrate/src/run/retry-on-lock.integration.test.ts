@@ -39,12 +39,10 @@ test('gives up when the budget is spent, retryable, with nothing kept', async ()
   await s.migrator().up({ to: '1' });
   await using other = await connect(s.url);
   await other.query('BEGIN; SELECT FROM t');
-  const began = performance.now();
   const error = await s
     .migrator({ lockTimeoutMs: 50, retryBudgetMs: 300 })
     .up()
     .catch((e: unknown) => e);
-  expect(performance.now() - began).toBeLessThan(2000);
   expect(error).toBeInstanceOf(MigrationFailedError);
   expect(error).toMatchObject({ sqlstate: '55P03', isRetryable: true, place: { statement: 2 } });
   expect(
@@ -57,10 +55,19 @@ test('gives up when the budget is spent, retryable, with nothing kept', async ()
 test('in a deadlock the runner gives way and tries again', async () => {
   await using s = await scenario(FILES);
   await s.migrator().up({ to: '1' });
-  await s.files({ '0002_alter.up.sql': 'LOCK TABLE u; SELECT pg_sleep(0.4); LOCK TABLE t;' });
+  // Waits with its lock in hand until the other one has come up against it, or has gone.
+  await s.files({
+    '0002_alter.up.sql': `LOCK TABLE u;
+      DO $$ BEGIN
+        WHILE EXISTS (SELECT FROM pg_locks WHERE relation = 't'::regclass)
+          AND NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'u'::regclass AND NOT granted)
+        LOOP PERFORM pg_sleep(0.01); END LOOP;
+      END $$;
+      LOCK TABLE t;`,
+  });
   await using other = await connect(s.url);
   await other.query('BEGIN; LOCK TABLE t');
-  const run = s.migrator({ lockTimeoutMs: 5000 }).up();
+  const run = s.migrator({ lockTimeoutMs: 60_000 }).up();
   await until(
     async () => (await s.rows(`SELECT FROM pg_locks WHERE relation = 'u'::regclass`)).length > 0,
   );

@@ -393,6 +393,30 @@ describe('whether a column may be NULL', () => {
     ],
     ['now', 'never NULL', pgType.timestamptz, sql`SELECT now() AS x`],
     [
+      'a count in a grouped subquery on the outer side',
+      'may be NULL',
+      pgType.int8,
+      sql`SELECT s.n AS x FROM ${P} LEFT JOIN (SELECT v.person_id, count(*) AS n FROM ${V} GROUP BY v.person_id) AS s ON s.person_id = p.id`,
+    ],
+    [
+      'that count with COALESCE',
+      'never NULL',
+      pgType.int8,
+      sql`SELECT coalesce(s.n, 0) AS x FROM ${P} LEFT JOIN (SELECT v.person_id, count(*) AS n FROM ${V} GROUP BY v.person_id) AS s ON s.person_id = p.id`,
+    ],
+    [
+      'the greatest of no groups',
+      'may be NULL',
+      pgType.int8,
+      sql`SELECT max(s.n) AS x FROM (SELECT v.person_id, count(*) AS n FROM ${V} GROUP BY v.person_id) AS s`,
+    ],
+    [
+      'what is computed on the outer side',
+      'not known',
+      pgType.text,
+      sql`SELECT s.k AS x FROM ${P} LEFT JOIN (SELECT v.person_id, 'a' AS k FROM ${V} ORDER BY v.id) AS s ON s.person_id = p.id`,
+    ],
+    [
       'JSON built of rows',
       'never NULL',
       pgType.jsonb,

@@ -7,6 +7,8 @@ export interface ExpressionScope {
   column(alias: string, name: string): Verdict;
   /** The value of a scalar subquery, by the name of its plan. */
   subplan(name: string): Verdict;
+  /** The verdict on an expression that the place only hands on; undefined for what is computed there. */
+  below(expression: Node): Verdict | undefined;
   /** Whether aggregates are of groups, which have a row each, rather than of all rows, which may be none. */
   readonly isGrouped: boolean;
 }
@@ -80,12 +82,37 @@ export function columnReference(
   return second === undefined ? ['', first] : [first, second];
 }
 
-/** Judges an expression. */
+const keys = new WeakMap<Node, string>();
+
+/** Equal for expressions that say the same. */
+export function expressionKey(node: Node): string {
+  const known = keys.get(node);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(node, (name, value: unknown) =>
+    /location|list_start|list_end/.test(name) ? undefined : value,
+  );
+  keys.set(node, key);
+  return key;
+}
+
+/** Judges an expression: where it is computed, by what it is made of. */
 export function judgeExpression(node: Node | null | undefined, scope: ExpressionScope): Verdict {
   if (!node) return unknown;
+  if ('ColumnRef' in node) return judgeReference(node, scope);
+  const below = scope.below(node);
+  if (below === undefined) return judgeComputed(node, scope);
+  // A constant may stand here and, for another column, below.
+  return below.null === 'maybe' && isConstant(node) ? unknown : below;
+}
+
+function isConstant(node: Node): boolean {
+  const inner = 'TypeCast' in node ? node.TypeCast.arg : node;
+  return inner !== undefined && 'A_Const' in inner;
+}
+
+function judgeComputed(node: Node, scope: ExpressionScope): Verdict {
   const judge = (child: Node | null | undefined): Verdict => judgeExpression(child, scope);
   const all = (children: readonly Node[] | undefined): Verdict[] => (children ?? []).map(judge);
-  if ('ColumnRef' in node) return judgeReference(node, scope);
   if ('TypeCast' in node) return judge(node.TypeCast.arg);
   if ('CollateClause' in node) return judge(node.CollateClause.arg);
   if ('A_Const' in node) {

@@ -2,12 +2,14 @@
  * Which columns of a result may be NULL, from the plan. The planner has by then looked through views, made inner joins
  * of outer ones that a condition makes so, and says on which side of what join a table stands.
  */
+import type { Node } from 'libpg-query';
 import { provenNotNull } from './conditions.ts';
 import type { DescribedColumn } from './describe.ts';
 import { nodesOf, type PlanNode } from './explain.ts';
 import {
   columnReference,
   type ExpressionScope,
+  expressionKey,
   judgeExpression,
   parseOutput,
 } from './expression-nullability.ts';
@@ -47,19 +49,46 @@ interface Question {
 }
 
 function judgeOutput(text: string, node: PlanNode, question: Question): Verdict {
+  if (isAppend(node)) return judgeMembersAt(node, outputOf(node).indexOf(text), question);
   const expression = parseOutput(text);
-  if (columnReference(expression)) return judgeExpression(expression, scopeOf(node, question));
-  // What the first member of a UNION computes, another may read from a column.
-  if (ownNodes(node).some(isAppend)) return judgeComputedInMembers(text, node, question);
-  return judgeExpression(expression, scopeOf(node, { ...question, origin: undefined }));
+  // Only a plain column has an origin; what an expression is made of has others.
+  const isPlain = columnReference(expression) !== null;
+  return judgeExpression(
+    expression,
+    scopeOf(node, isPlain ? question : { ...question, origin: undefined }),
+  );
 }
 
 function scopeOf(node: PlanNode, question: Question): ExpressionScope {
   return {
-    isGrouped: ownNodes(node).some((below) => below['Group Key'] !== undefined),
+    isGrouped: node['Group Key'] !== undefined,
     column: (alias, name) => judgeColumn(node, alias, name, question) ?? unknown,
     subplan: (name) => judgeSubplan(name, question),
+    below: (expression) => judgeBelow(node, expression, question),
   };
+}
+
+/** An expression that a node has from below, where it is computed; undefined where the node computes it itself. */
+function judgeBelow(node: PlanNode, expression: Node, question: Question): Verdict | undefined {
+  // What a change returns is computed anew, of the changed row.
+  if (node['Node Type'] === 'ModifyTable') return undefined;
+  const key = expressionKey(expression);
+  for (const child of ownChildren(node)) {
+    const text = outputOf(child).find((output) => {
+      const known = parseOutput(output);
+      return known !== null && expressionKey(known) === key;
+    });
+    if (text === undefined) continue;
+    return isExtended(node, child)
+      ? maybe('the outer join may find no row')
+      : judgeOutput(text, child, question);
+  }
+  return undefined;
+}
+
+function isExtended(join: PlanNode, side: PlanNode): boolean {
+  const sides = EXTENDED[join['Join Type'] ?? ''] ?? [];
+  return sides.includes(side['Parent Relationship'] ?? '');
 }
 
 /** Undefined where the alias is not of this part of the plan. */
@@ -76,14 +105,13 @@ function judgeColumn(
   if (isAppend(node)) {
     return judgeMembers(node, alias, name, question);
   }
-  const extended = EXTENDED[node['Join Type'] ?? ''] ?? [];
   for (const child of ownChildren(node)) {
     const below = judgeColumn(child, alias, name, question);
     if (below === undefined) continue;
-    const isExtended = extended.includes(child['Parent Relationship'] ?? '');
-    if (below.null === 'never' && !isExtended) return below;
+    const mayBeMissing = isExtended(node, child);
+    if (below.null === 'never' && !mayBeMissing) return below;
     if (provenNotNull(node, alias, name)) return excluded;
-    return isExtended ? maybe('the outer join may find no row') : below;
+    return mayBeMissing ? maybe('the outer join may find no row') : below;
   }
   return undefined;
 }
@@ -153,15 +181,6 @@ function judgeMembers(
   });
   if (at >= 0) return judgeMembersAt(append, at, question);
   return ownNodes(append).some((below) => below.Alias === alias) ? unknown : undefined;
-}
-
-function judgeComputedInMembers(text: string, node: PlanNode, question: Question): Verdict {
-  if (isAppend(node)) {
-    const at = outputOf(node).findIndex((output) => output === text || `(${output})` === text);
-    return at < 0 ? unknown : judgeMembersAt(node, at, question);
-  }
-  const [child, ...others] = ownChildren(node);
-  return child && others.length === 0 ? judgeComputedInMembers(text, child, question) : unknown;
 }
 
 function judgeMembersAt(append: PlanNode, at: number, question: Question): Verdict {

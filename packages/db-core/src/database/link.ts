@@ -109,17 +109,14 @@ export class Link {
   }
 
   /**
-   * Runs work on the client of `pg`. It reports an error before the server is ready again, and a fatal one before the
-   * socket is closed: this waits for the one and notes the other.
+   * Runs work on the client of `pg`. It reports an error before the server is ready again, or gone: this waits for it.
    */
   async usePgClient<T>(call: Call | undefined, work: (client: Client) => Promise<T>): Promise<T> {
     return this.interruptible(call, async () => {
       try {
         return await work(this.client);
       } catch (error) {
-        const { severity } = error as { severity?: string };
-        if (severity === 'FATAL' || severity === 'PANIC') this.#isLost = true;
-        else if (!this.#isLost && !(await becomesReady(this.client))) this.#isLost = true;
+        if (!this.#isLost && !(await becomesReady(this.client))) this.#isLost = true;
         throw error;
       }
     });
@@ -220,12 +217,13 @@ export class Link {
 async function becomesReady(client: Client): Promise<boolean> {
   // Not in the types of `pg`.
   if ((client as Client & { readyForQuery: boolean }).readyForQuery) return true;
-  try {
-    await once(client.connection, 'readyForQuery', { signal: AbortSignal.timeout(READY_MS) });
-    return true;
-  } catch {
-    return false;
-  }
+  const late = AbortSignal.timeout(READY_MS);
+  const happens = (event: string): Promise<boolean> =>
+    once(client.connection, event, { signal: late }).then(
+      () => event === 'readyForQuery',
+      () => false,
+    );
+  return Promise.race([happens('readyForQuery'), happens('end')]);
 }
 
 function backendKey(client: Client): BackendKey {

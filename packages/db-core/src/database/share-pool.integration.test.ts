@@ -93,6 +93,12 @@ describe('a shared pool', () => {
     expect(await pidOf()).not.toBe(second);
   });
 
+  it('replaces a connection that the server ends', async () => {
+    const ended = pool.query('SELECT pg_terminate_backend(pg_backend_pid())');
+    await expect(ended).rejects.toMatchObject({ code: '57P01' });
+    expect(await pidOf()).toBeGreaterThan(0);
+  });
+
   it('stays usable when it is ended by a library', async () => {
     await pool.end();
     expect(await pidOf()).toBeGreaterThan(0);

@@ -187,8 +187,9 @@ class WireQuery {
 
   handleError(error: Error & { severity?: string }, connection: Connection): void {
     connection.off('parseComplete', this.#noteParsed);
-    // After an ordinary error the server still has to say that it is ready; after others nothing follows.
-    if (error.severity !== 'ERROR') {
+    // After an error of its own the server still says that it is ready, or goes; after one of the network it is gone.
+    // The word of the severity is no help: it follows the language of the server.
+    if (error.severity === undefined) {
       this.#reject(error);
       return;
     }

@@ -19,7 +19,11 @@ export class Cursor {
 
   async open(): Promise<void> {
     const { text, values } = this.#statement;
-    await this.#run(`DECLARE ${this.#name} NO SCROLL CURSOR FOR ${text}`, { values, shape: null });
+    await this.#run(
+      `DECLARE ${this.#name} NO SCROLL CURSOR FOR ${text}`,
+      { values, shape: null },
+      this.#signal,
+    );
     this.#isOpen = true;
   }
 
@@ -27,20 +31,26 @@ export class Cursor {
   async fetch(count: number): Promise<readonly unknown[]> {
     // An error of the server closes it.
     this.#isOpen = false;
-    const rows = await this.#run(`FETCH ${count} FROM ${this.#name}`, { values: [] });
+    const rows = await this.#run(`FETCH ${count} FROM ${this.#name}`, { values: [] }, this.#signal);
     this.#isOpen = true;
     return rows;
   }
 
+  /** Has no signal: whoever leaves the loop after it has spoken wants no error of it. */
   async close(): Promise<void> {
-    if (this.#isOpen) await this.#run(`CLOSE ${this.#name}`, { values: [], shape: null });
+    if (!this.#isOpen) return;
+    await this.#run(`CLOSE ${this.#name}`, { values: [], shape: null }, undefined);
   }
 
-  async #run(text: string, change: Partial<Statement>): Promise<readonly unknown[]> {
+  async #run(
+    text: string,
+    change: Pick<Statement, 'values'> & Partial<Statement>,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly unknown[]> {
     const { name, shape } = this.#statement;
     const { rows } = await this.#tx[executor].execute(
-      { name, text, values: [], shape, access: 'read', prepare: false, ...change },
-      { signal: this.#signal },
+      { name, text, shape, access: 'read', prepare: false, ...change },
+      { signal },
     );
     return rows;
   }

@@ -220,11 +220,19 @@ test('ends before the next batch when its signal has spoken in the loop', async 
 test('may be left by break after its signal has spoken', async () => {
   await keepsConnection(async () => {
     const controller = new AbortController();
-    const rows = streamRows(db, listEntries, { from: 1, to: 100 }, { signal: controller.signal });
+    const all = { from: 1, to: 100 };
+    const rows = streamRows(db, listEntries, all, { signal: controller.signal });
     for await (const _row of rows) {
       controller.abort();
       break;
     }
+    await withTransaction(db, {}, async (tx) => {
+      const later = new AbortController();
+      for await (const _row of streamRows(tx, listEntries, all, { signal: later.signal })) {
+        later.abort();
+        break;
+      }
+    });
   });
 });
 

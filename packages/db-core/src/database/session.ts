@@ -18,7 +18,7 @@ export interface Session extends Executor {
   command(sql: string, options?: ExecuteOptions): Promise<CommandResult>;
   /**
    * Runs work on the client of `pg` itself, for what a statement cannot do: COPY and cursors. The work leaves the
-   * client idle when it ends.
+   * client idle when it ends, and asks nothing of the session meanwhile: a session does one thing at a time.
    */
   usePgClient<T>(work: (client: Client) => Promise<T>, options?: ExecuteOptions): Promise<T>;
   /** State of the transaction on this connection, as the server reported it last. */

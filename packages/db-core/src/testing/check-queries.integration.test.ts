@@ -343,6 +343,11 @@ describe('whether a column may be NULL', () => {
       sql`SELECT name || ' ' || lower(name) AS x FROM ${P}`,
     ],
     ['a literal', 'never NULL', sql`SELECT 'a' AS x FROM ${P}`],
+    [
+      'a column behind comments',
+      'may be NULL',
+      sql`-- first\n/* second */ (SELECT nick AS x FROM ${P})`,
+    ],
     ['NULL', 'may be NULL', sql`SELECT NULL::text AS x FROM ${P}`],
     [
       'a CASE with ELSE',

@@ -25,7 +25,8 @@ export interface PlanNode {
 }
 
 /** What a plan may be made for: the rest is sent as it is and has none. */
-const PLANNED = /^[\s(]*(SELECT|INSERT|UPDATE|DELETE|MERGE|VALUES|WITH|TABLE)\b/i;
+const PLANNED =
+  /^(?:[\s(]|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(SELECT|INSERT|UPDATE|DELETE|MERGE|VALUES|WITH|TABLE)\b/i;
 
 /**
  * The plan that serves every value of the parameters; null for a statement that has none, such as LOCK.

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createDatabase, type Database } from '../database/create-database.ts';
-import { UnexpectedResultError } from '../errors.ts';
+import { CancelledError, UnexpectedResultError } from '../errors.ts';
 import { pgType } from '../query/pg-type.ts';
 import { sql } from '../query/sql.ts';
 import type { KeysetType } from './column-type.ts';
@@ -256,6 +256,11 @@ test('reads a page deep in the list as one short range of the index', async () =
   }
 });
 
+test('is cancelled by its signal like any query', async () => {
+  const signal = AbortSignal.abort();
+  await expect(listBy(ID)(db, {}, { signal })).rejects.toThrow(CancelledError);
+});
+
 test('gives samples that reach every variant of the statement', async () => {
   await admin.query('TRUNCATE item');
   const list = listBy(
@@ -266,6 +271,6 @@ test('gives samples that reach every variant of the statement', async () => {
   );
   const samples = list.definition.samples as readonly PageInput[];
   const texts = samples.map((sample) => list.statement({ ...sample }).text);
-  expect(new Set(texts).size).toBe(4);
+  expect(new Set(texts).size).toBe(5);
   for (const sample of samples) expect((await list(db, { ...sample })).items).toEqual([]);
 });

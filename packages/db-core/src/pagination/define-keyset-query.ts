@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReadDatabase } from '../database/database.ts';
+import type { ExecuteOptions, ReadDatabase } from '../database/database.ts';
 import { InvalidInputError, UnexpectedResultError } from '../errors.ts';
 import { defineQuery, type QueryDefinition } from '../query/define-query.ts';
 import { pgType } from '../query/pg-type.ts';
@@ -57,7 +57,7 @@ type ListInput<I extends z.ZodObject> =
 
 /** A list that is read page by page: call it with a database and an input. */
 export interface KeysetQuery<I extends z.ZodObject, R extends z.ZodObject> {
-  (db: ReadDatabase, input: ListInput<I>): Promise<Page<z.output<R>>>;
+  (db: ReadDatabase, input: ListInput<I>, options?: ExecuteOptions): Promise<Page<z.output<R>>>;
   readonly definition: QueryDefinition<z.ZodType, z.ZodObject, 'many', 'read'>;
   readonly order: Ordering;
   /** The statement for an input, without sending it. @throws InvalidInputError */
@@ -145,13 +145,18 @@ export function defineKeysetQuery<const I extends z.ZodObject, const R extends z
     ]) as unknown as [PageInput],
   });
 
-  /** One position without NULLs, and one with a NULL in each column that may have one: every shape of the condition. */
+  /** A position for each set of the nullable columns that are NULL in it: every shape of the condition. */
   function samplePositions(): Position[] {
-    const plain = columns.map(({ type }) => COLUMN_TYPES[type].sample);
-    const withNull = columns.flatMap(({ nulls }, at) =>
-      nulls === null ? [] : [plain.map((value, other) => (other === at ? null : value))],
+    return columns.reduce<Position[]>(
+      (positions, { type, nulls }) =>
+        positions.flatMap((before) =>
+          [COLUMN_TYPES[type].sample, ...(nulls === null ? [] : [null])].map((value) => [
+            ...before,
+            value,
+          ]),
+        ),
+      [[]],
     );
-    return [plain, ...withNull];
   }
 
   function cursorOf(row: Record<string, unknown> | undefined): string {
@@ -170,8 +175,12 @@ export function defineKeysetQuery<const I extends z.ZodObject, const R extends z
     return cursor;
   }
 
-  async function ask(db: ReadDatabase, input: ListInput<I>): Promise<Page<z.output<R>>> {
-    const rows = (await query(db, input)) as readonly Record<string, unknown>[];
+  async function ask(
+    db: ReadDatabase,
+    input: ListInput<I>,
+    options?: ExecuteOptions,
+  ): Promise<Page<z.output<R>>> {
+    const rows = (await query(db, input, options)) as readonly Record<string, unknown>[];
     const limit = input.limit ?? bounds.default;
     const items = rows
       .slice(0, limit)

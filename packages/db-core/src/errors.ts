@@ -77,4 +77,4 @@ export {
   TransactionRolledBackError,
   TransactionUsageError,
 } from './errors/transaction-errors.ts';
-export { type FailureContext, translateError } from './errors/translate-error.ts';
+export { translateError } from './errors/translate-error.ts';

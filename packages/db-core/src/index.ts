@@ -1,4 +1,4 @@
-export type { BulkColumns, BulkRow, BulkTable, BulkType } from './bulk/columns.ts';
+export type { BulkColumns, BulkRow, BulkTable, BulkType, BulkValues } from './bulk/columns.ts';
 export { type CopyRows, copyRows } from './bulk/copy-rows.ts';
 export { type InsertMany, insertMany, type Returning } from './bulk/insert-many.ts';
 export { bounded } from './database/bounded.ts';
@@ -94,6 +94,7 @@ export type { KeysetType } from './pagination/column-type.ts';
 export type {
   KeysetQuery,
   KeysetQueryDefinition,
+  ListInput,
   Page,
   PageInput,
   PageSql,
@@ -122,6 +123,7 @@ export {
 } from './queries/billing.ts';
 export { ChangedMeanwhileError } from './queries/changed-meanwhile-error.ts';
 export type { Child } from './queries/children/child.ts';
+export { childRow } from './queries/children/child.ts';
 export { AlreadyUnenrolledError } from './queries/children/errors.ts';
 export {
   countActiveChildren,
@@ -158,6 +160,7 @@ export { documentStats } from './queries/documents/stats.ts';
 export { createDocument, updateDocument } from './queries/documents/write-documents.ts';
 export type { ChildWithParents } from './queries/guardians/children-with-parents.ts';
 export {
+  childWithParentsRow,
   getChildWithParents,
   listChildrenWithParents,
 } from './queries/guardians/children-with-parents.ts';
@@ -198,6 +201,7 @@ export {
   listPayPeriods,
 } from './queries/payroll/pay-periods.ts';
 export type { PayStub } from './queries/payroll/pay-stub.ts';
+export { payStubRow } from './queries/payroll/pay-stub.ts';
 export { listPayStubs, payStub, ytd } from './queries/payroll/read-pay-stubs.ts';
 export type { Payroll, PayrollInput } from './queries/payroll/run-payroll.ts';
 export { runPayroll } from './queries/payroll/run-payroll.ts';
@@ -275,6 +279,7 @@ export {
   updateStaff,
 } from './queries/staff/staff.ts';
 export type { StaffMember } from './queries/staff/staff-member.ts';
+export { staffMemberRow } from './queries/staff/staff-member.ts';
 export {
   getDirectDeposit,
   getStaffPayroll,
@@ -284,14 +289,19 @@ export { clockIn, clockOut, openEntry } from './queries/timesheets/clock.ts';
 export { NotClockedInError } from './queries/timesheets/errors.ts';
 export type { TimesheetEntry } from './queries/timesheets/timesheet-entry.ts';
 export { approveTimesheets, listTimesheets } from './queries/timesheets/timesheets.ts';
-export type { InputOf, Query, QueryDefinition, RowOf } from './query/define-query.ts';
+export type { Cardinality, InputOf, Query, QueryDefinition, RowOf } from './query/define-query.ts';
 export { defineQuery, isQuery } from './query/define-query.ts';
 export type { PgTypeName } from './query/pg-type.ts';
 export { pgType, pgTypeOf } from './query/pg-type.ts';
-export type { SqlFragment } from './query/sql.ts';
+export type { Sql, SqlFragment } from './query/sql.ts';
 export { sql } from './query/sql.ts';
+export type { Statement } from './query/statement.ts';
 export type { ReplicaState, ReplicaStatus } from './replicas/replica.ts';
 export type { ReadOptions } from './replicas/replicas.ts';
+export { attendanceRow } from './rows/attendance.ts';
+export { payPeriodsRow } from './rows/pay-periods.ts';
+export { staffSchedulesRow } from './rows/staff-schedules.ts';
+export { timesheetEntriesRow } from './rows/timesheet-entries.ts';
 export { type StreamOptions, streamRows } from './streaming/stream-rows.ts';
 export type { SlowQuery } from './telemetry/slow-queries.ts';
 export type { SqlComment } from './telemetry/sql-comment.ts';

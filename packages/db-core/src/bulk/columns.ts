@@ -4,7 +4,7 @@ import type { PgTypeName } from '../query/pg-type.ts';
 export type BulkType = Exclude<PgTypeName, 'enum'>;
 
 /** What the values of a column are. */
-interface BulkValues {
+export interface BulkValues {
   text: string;
   bool: boolean;
   int2: number;

@@ -26,7 +26,7 @@ export interface ConnectionSettings {
   readonly channelBinding: ChannelBinding;
 }
 
-export const SSL_MODES: readonly SslMode[] = [
+const SSL_MODES: readonly SslMode[] = [
   'disable',
   'allow',
   'prefer',

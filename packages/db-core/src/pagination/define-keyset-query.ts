@@ -52,7 +52,7 @@ export interface KeysetQueryDefinition<I extends z.ZodObject, R extends z.ZodObj
 }
 
 /** Input of a list. An empty schema means "no keys", which would forbid those of the page too. */
-type ListInput<I extends z.ZodObject> =
+export type ListInput<I extends z.ZodObject> =
   z.input<I> extends Record<string, never> ? PageInput : z.input<I> & PageInput;
 
 /** A list that is read page by page: call it with a database and an input. */

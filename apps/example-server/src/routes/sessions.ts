@@ -1,27 +1,23 @@
 import { listActivity, listSessionsOfUser } from '@tothub/db-core';
 import { Router } from 'express';
 import { z } from 'zod';
-import { page, parameters } from '../parameters.ts';
-import type { ReadRoute } from '../read-route.ts';
+import { page } from '../parameters.ts';
+import type { ReadRoutes } from '../read-route.ts';
 
 const ofUser = z.strictObject({ userId: z.string().min(1), ...page });
 const ofSession = z.strictObject(page);
 
 /** The session log: who logged in when, and what was asked for in a session. */
-export function sessions(read: ReadRoute): Router {
+export function sessions(read: ReadRoutes): Router {
   return Router()
     .get(
       '/',
-      read((db, request) => {
-        const { userId, limit, after } = parameters(request, ofUser);
-        return listSessionsOfUser(db, { userId, limit, cursor: after });
-      }),
+      read.list(ofUser, (db, input) => listSessionsOfUser(db, input)),
     )
     .get(
       '/:id/activity',
-      read<{ id: string }>((db, request) => {
-        const { limit, after } = parameters(request, ofSession);
-        return listActivity(db, { sessionId: request.params.id, limit, cursor: after });
-      }),
+      read.list<typeof ofSession, { id: string }>(ofSession, (db, input, { params }) =>
+        listActivity(db, { sessionId: params.id, ...input }),
+      ),
     );
 }

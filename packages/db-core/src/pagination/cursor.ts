@@ -1,6 +1,7 @@
 /**
  * Cursors: where a page ended, as a word that clients hand back and do not look into. A cursor tells that it is
  * broken, or of another list; it is not signed, since a position opens nothing that the query would not show anyway.
+ * It holds the columns of the order in the clear: where those must not stand in a URL, the server seals it on its way out.
  */
 import { createHash } from 'node:crypto';
 import { COLUMN_TYPES } from './column-type.ts';

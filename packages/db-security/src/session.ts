@@ -50,7 +50,7 @@ const PINNED_SETTINGS = {
   IntervalStyle: 'iso_8601',
   extra_float_digits: '1',
   bytea_output: 'hex',
-  lock_timeout: '10s',
+  lock_timeout: '500ms',
   // Rows hidden by a policy would be left out in silence; off makes PostgreSQL refuse instead.
   row_security: 'off',
   // Limits that a database sets for its web requests would end a long read in the middle.
@@ -61,7 +61,7 @@ const PINNED_SETTINGS = {
 };
 
 /**
- * Runs `fn` in a session that prints values in one fixed way, waits at most 10 s for a lock and has no other limit,
+ * Runs `fn` in a session that prints values in one fixed way, waits at most half a second for a lock and has no other limit,
  * then puts the session's own settings back.
  */
 export async function withPinnedSession<T>(

@@ -1,6 +1,7 @@
 /** Takes known secrets out of texts that only mention them: logs, notes, other JSON. */
 import { quoteIdent, type RelationName } from '@tothub/db-catalog';
 import { withoutValues } from '../errors.ts';
+import { givingWay } from '../giving-way.ts';
 import { quarantineValues } from '../secrets/quarantine.ts';
 import type { SecretTreatment } from '../secrets/treatment.ts';
 import { inTransaction } from '../session.ts';
@@ -43,15 +44,21 @@ export async function redactElsewhere(options: RedactOptions): Promise<Redaction
   for (const [position, relation] of (values.size === 0 ? [] : searched).entries()) {
     onProgress?.({ phase: 'search', what: nameOf(relation), position, count: searched.length });
     try {
-      await inTransaction(db, async () => {
-        for await (const hit of findHits(db, relation, searcher, signal)) {
-          for (const [column, reason] of await redactHit(options, relation, hit, searcher)) {
-            const place = { ...relation.relation, column, reason };
-            const name = JSON.stringify(place);
-            counts.set(name, { ...place, rows: (counts.get(name)?.rows ?? 0) + 1 });
+      const places = await givingWay(() =>
+        inTransaction(db, async () => {
+          const found: Omit<LeftPlace, 'rows'>[] = [];
+          for await (const hit of findHits(db, relation, searcher, signal)) {
+            for (const [column, reason] of await redactHit(options, relation, hit, searcher)) {
+              found.push({ ...relation.relation, column, reason });
+            }
           }
-        }
-      });
+          return found;
+        }),
+      );
+      for (const place of places) {
+        const name = JSON.stringify(place);
+        counts.set(name, { ...place, rows: (counts.get(name)?.rows ?? 0) + 1 });
+      }
     } catch (error) {
       throw withoutValues(error, `Redacting ${nameOf(relation)}`);
     }

@@ -280,18 +280,10 @@ describe('a refusal', () => {
     expect((await db.query('SELECT FROM data_quarantine')).rows).toEqual([]);
   });
 
-  test('is retryable when another session holds the lock', async () => {
+  test('is retryable when another session holds the lock for longer than the budget', async () => {
     await expandSecrets(run);
     await other.query(`BEGIN; SELECT FROM ${sql.table} WHERE id = 1 FOR UPDATE`);
-    const impatient = {
-      query: (text: string, values?: unknown[]) => {
-        const changed = values?.map((each) =>
-          Array.isArray(each) ? each.map((item) => (item === '10s' ? '50ms' : item)) : each,
-        );
-        return db.query(text, changed);
-      },
-    };
-    const error = await contractSecrets({ ...run, db: impatient }).catch(
+    const error = await contractSecrets({ ...run, lockBudgetMs: 0 }).catch(
       (thrown: unknown) => thrown,
     );
     expect(error).toMatchObject({
@@ -301,6 +293,27 @@ describe('a refusal', () => {
     });
     await other.query('ROLLBACK');
     expect((await contractSecrets(run)).treatments[0]?.written).toBe(60);
+  });
+
+  test('gives way in a deadlock with the application, and goes on', async () => {
+    await expandSecrets(run);
+    await other.query(`BEGIN; SELECT FROM ${sql.table} WHERE id = 60 FOR UPDATE`);
+    const contracted = contractSecrets(run);
+    await expect
+      .poll(
+        async () => {
+          const { rows } = await other.query(
+            `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          return rows.length;
+        },
+        { timeout: 60_000, interval: 5 },
+      )
+      .toBeGreaterThan(0);
+    // The batch has locked this row, and waits for the other.
+    await other.query(`SELECT FROM ${sql.table} WHERE id = 1 FOR UPDATE`);
+    await other.query('COMMIT');
+    expect((await contracted).treatments[0]?.written).toBe(60);
   });
 
   test.each([

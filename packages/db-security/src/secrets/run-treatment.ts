@@ -1,5 +1,6 @@
 /** The loop that expansion and contraction share: read a page, judge its rows, write what was decided. */
 import { throwIfAborted, withoutValues } from '../errors.ts';
+import { givingWay } from '../giving-way.ts';
 import type { TransactionalClient } from '../session.ts';
 import { createTreater, type TreaterOptions } from './create-treater.ts';
 import type { Decision, Treater } from './decision.ts';
@@ -20,6 +21,8 @@ export interface SecretRunOptions extends TreaterOptions {
   /** Rows read at once, and in contraction locked at once. @default 200 */
   readonly batchSize?: number | undefined;
   readonly onProgress?: ((progress: SecretProgress) => void) | undefined;
+  /** How long a batch is tried again while others hold its rows, in milliseconds. @default 60000 */
+  readonly lockBudgetMs?: number | undefined;
   /** Stops between two pages. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -87,7 +90,7 @@ interface Pass {
 /** Goes over all rows once and gives how many changed under its hands. */
 async function runPass(pass: Pass): Promise<number> {
   const { options, treatment, table, treater, phase, what, tally } = pass;
-  const { db, batchSize = 200, dryRun = false, signal, onProgress } = options;
+  const { db, batchSize = 200, dryRun = false, lockBudgetMs, signal, onProgress } = options;
   let changed = 0;
   throwIfAborted(signal);
   for await (const rows of readBatches(db, table, treatment, batchSize)) {
@@ -103,7 +106,9 @@ async function runPass(pass: Pass): Promise<number> {
       }
     }
     const written =
-      dryRun || writes.length === 0 ? writes.length : await phase.apply(table, treatment, writes);
+      dryRun || writes.length === 0
+        ? writes.length
+        : await givingWay(() => phase.apply(table, treatment, writes), lockBudgetMs);
     tally.written += written;
     changed += writes.length - written;
     onProgress?.({ phase: phase.name, what, examined: tally.examined, written: tally.written });

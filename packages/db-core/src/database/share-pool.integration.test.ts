@@ -70,7 +70,7 @@ describe('a shared pool', () => {
   it('clears the state of a session that was lent, and keeps what is prepared', async () => {
     const pid = await pidOf();
     const client = await pool.connect();
-    await client.query("SET statement_timeout = 1; SET application_name = 'borrowed'");
+    await client.query("SET statement_timeout = 60000; SET application_name = 'borrowed'");
     await client.query('CREATE TEMP TABLE scratch (x int); SELECT pg_advisory_lock(7)');
     client.release();
     await expect(client.query('SELECT 1')).rejects.toThrow('This client was released');

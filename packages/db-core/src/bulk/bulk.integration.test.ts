@@ -536,15 +536,15 @@ test('copyRows tells that the connection was lost, stores nothing, and the pool 
 });
 
 test('copyRows may take longer than a statement, unless it is told how long', async () => {
-  const patient = await createDatabase({ connectionString: url, statementTimeoutMs: 50 });
+  const patient = await createDatabase({ connectionString: url, statementTimeoutMs: 400 });
   async function* rows() {
     yield { name: 'first' };
-    await pause(200);
+    await pause(800);
     yield { name: 'last' };
   }
   const target = { into: GENERATED, columns: NAMES } as const;
   expect(await copyRows(patient, { ...target, rows: rows() })).toBe(2);
-  const hasty = copyRows(patient, { ...target, rows: rows(), timeoutMs: 50 });
+  const hasty = copyRows(patient, { ...target, rows: rows(), timeoutMs: 400 });
   await expect(hasty).rejects.toThrow(StatementTimeoutError);
   await patient.close();
 });

@@ -325,10 +325,10 @@ describe('a nested transaction', () => {
   it('gives its timeouts back, whether it is kept or undone', async () => {
     await withTransaction(db, { timeoutMs: 5_000 }, async (tx) => {
       const before = await getSession(tx, {});
-      await withTransaction(tx, { timeoutMs: 100, lockTimeoutMs: 99 }, async (nested) => {
+      await withTransaction(tx, { timeoutMs: 3_000, lockTimeoutMs: 2_999 }, async (nested) => {
         expect(await getSession(nested, {})).toMatchObject({
-          statementTimeout: '100ms',
-          lockTimeout: '99ms',
+          statementTimeout: '3s',
+          lockTimeout: '2999ms',
         });
       });
       expect(await getSession(tx, {})).toEqual(before);

@@ -11,7 +11,7 @@ import { openDbCore, openDbCoreUnnamed } from './libraries/db-core.ts';
 
 import { openDrizzle } from './libraries/drizzle.ts';
 import { openKysely } from './libraries/kysely.ts';
-import { openPg, openPgNamed } from './libraries/pg.ts';
+import { openPg, openPgClient, openPgNamed } from './libraries/pg.ts';
 import { openPostgresJs } from './libraries/postgres-js.ts';
 import { openSlonik } from './libraries/slonik.ts';
 import type { Entry, Library, OpenLibrary } from './library.ts';
@@ -123,7 +123,7 @@ for (const scenario of scenarios) {
 
 // What an error costs is a question to each library alone: the failing insert beside the one that skips.
 const rows: string[] = [];
-for (const open of LIBRARIES) {
+for (const open of [openPgClient, ...LIBRARIES]) {
   const library = await open(url, 1);
   const [, failing] = await measure(
     [

@@ -12,11 +12,27 @@ const INSERT = `INSERT INTO entry (id, label, amount, noted_at)
   SELECT * FROM unnest($1::int[], $2::text[], $3::int[], $4::timestamptz[])`;
 const AUTHOR = `INSERT INTO author (id, name, email) VALUES ($1, $2, $3)`;
 
-function open(name: string, prepared: boolean): OpenLibrary {
-  return async (connectionString, max): Promise<Library> => {
-    const pool = new pg.Pool({ connectionString, max, idleTimeoutMillis: 0 });
+type Source = Pick<pg.Pool, 'end'> & { query: pg.Client['query'] };
+
+async function pool(connectionString: string, max: number): Promise<Source> {
+  return new pg.Pool({ connectionString, max, idleTimeoutMillis: 0 });
+}
+
+async function client(connectionString: string): Promise<Source> {
+  const connected = new pg.Client({ connectionString });
+  await connected.connect();
+  return connected;
+}
+
+function open(
+  name: string,
+  prepared: boolean,
+  connect: (url: string, poolSize: number) => Promise<Source> = pool,
+): OpenLibrary {
+  return async (url, poolSize): Promise<Library> => {
+    const source = await connect(url, poolSize);
     const ask = (statement: string, text: string, values: unknown[]) =>
-      prepared ? pool.query({ name: statement, text, values }) : pool.query(text, values);
+      prepared ? source.query({ name: statement, text, values }) : source.query(text, values);
     return {
       name,
       byKey: (id) => ask('by-key', BY_KEY, [id]),
@@ -32,7 +48,7 @@ function open(name: string, prepared: boolean): OpenLibrary {
       fail: () => expectError(ask('fail', AUTHOR, [1, 'Author', 'author@example.org'])),
       skip: () =>
         ask('skip', `${AUTHOR} ON CONFLICT DO NOTHING`, [1, 'Author', 'author@example.org']),
-      close: () => pool.end(),
+      close: () => source.end(),
     };
   };
 }
@@ -41,3 +57,5 @@ function open(name: string, prepared: boolean): OpenLibrary {
 export const openPg = open('pg', false);
 /** node-postgres with named statements. */
 export const openPgNamed = open('pg, named statements', true);
+/** One client of node-postgres that stays connected: what an error costs the server and the wire. */
+export const openPgClient = open('pg, one client', false, client);

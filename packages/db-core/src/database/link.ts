@@ -8,6 +8,7 @@ import {
   translateError,
   UnexpectedResultError,
 } from '../errors.ts';
+import type { RowShape } from '../query/row-shape.ts';
 import type { Statement, StatementResult } from '../query/statement.ts';
 import type { Call } from './call.ts';
 import { type BackendKey, requestCancel } from './cancel-request.ts';
@@ -17,7 +18,7 @@ import { PreparedStatements } from './prepared-statements.ts';
 import type { ServerAddress } from './server-address.ts';
 import type { CommandResult, TransactionStatus } from './session.ts';
 import type { ValueParser } from './types/parsers.ts';
-import { sendStatement, UnreadableValue, type WireResult } from './wire-query.ts';
+import { type RowMemory, sendStatement, UnreadableValue, type WireResult } from './wire-query.ts';
 
 export interface LinkOptions {
   readonly parserOf: (oid: number) => ValueParser | undefined;
@@ -41,6 +42,7 @@ export class Link {
   readonly #parserOf: (oid: number) => ValueParser | undefined;
   readonly #address: ServerAddress;
   readonly #statementTimeoutMs: number;
+  readonly #memories = new WeakMap<RowShape, RowMemory>();
   #prepared: PreparedStatements | null;
   #isLost = false;
 
@@ -174,18 +176,30 @@ export class Link {
   }
 
   async #send(
-    { name, text, prepare = true }: Statement,
+    { name, text, shape, prepare = true }: Statement,
     values: readonly WireValue[],
   ): Promise<WireResult> {
     const taken = prepare ? this.#prepared?.take(name, text) : undefined;
     const { prepared, forget } = taken ?? UNNAMED;
+    const memory = prepared === null ? this.#memoryOf(shape) : undefined;
+    const sent = { text, values, prepared, forget, memory };
     try {
-      return await sendStatement(this.client, { text, values, prepared, forget }, this.#parserOf);
+      return await sendStatement(this.client, sent, this.#parserOf);
     } catch (error) {
       if (isForeignState(error)) this.#prepared = null;
       else if (isOutdated(error)) this.#prepared?.drop(text);
       throw error;
     }
+  }
+
+  #memoryOf(shape: RowShape | null): RowMemory | undefined {
+    if (shape === null) return undefined;
+    let memory = this.#memories.get(shape);
+    if (memory === undefined) {
+      memory = { reader: null };
+      this.#memories.set(shape, memory);
+    }
+    return memory;
   }
 
   #translated(

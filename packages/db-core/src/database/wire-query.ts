@@ -20,13 +20,16 @@ export interface RowReader {
   readonly emptyRow: Readonly<Record<string, null>>;
 }
 
+/** Where the wire notes how to read the rows of a statement; null until the server has described them. */
+export interface RowMemory {
+  reader: RowReader | null;
+}
+
 /** A statement that is to stay prepared on the connection. The wire notes here how far it has come. */
-export interface PreparedStatement {
+export interface PreparedStatement extends RowMemory {
   readonly name: string;
   /** Whether the server has it. */
   isPrepared: boolean;
-  /** How to read its rows; null until the server has described them. */
-  reader: RowReader | null;
 }
 
 /** What is sent, and how it is prepared. */
@@ -35,6 +38,8 @@ export interface WireStatement {
   readonly values: readonly WireValue[];
   /** Null for a statement that is parsed for this once. */
   readonly prepared: PreparedStatement | null;
+  /** How the rows were read the last time, for a statement that is described each time. */
+  readonly memory?: RowMemory | undefined;
   /** Names of prepared statements to forget before. */
   readonly forget: readonly string[];
 }
@@ -129,6 +134,11 @@ class WireQuery {
 
   handleRowDescription(message: { fields: readonly Column[] }): void {
     const columns = message.fields;
+    const known = this.#statement.memory?.reader;
+    if (known && isSameDescription(columns, known.columns)) {
+      this.#reader = known;
+      return;
+    }
     const emptyRow: Record<string, null> = {};
     for (const { name } of columns) emptyRow[name] = null;
     const parsers = columns.map(({ dataTypeID }) => this.#parserOf(dataTypeID));
@@ -137,8 +147,9 @@ class WireQuery {
 
   #describe(reader: RowReader): void {
     this.#reader = reader;
-    const { prepared } = this.#statement;
-    if (prepared !== null) prepared.reader = reader;
+    const { prepared, memory } = this.#statement;
+    const noted = prepared ?? memory;
+    if (noted) noted.reader = reader;
   }
 
   handleDataRow(message: { fields: readonly (string | null)[] }): void {
@@ -201,4 +212,14 @@ class WireQuery {
     connection.once('readyForQuery', settle);
     connection.once('end', settle);
   }
+}
+
+function isSameDescription(columns: readonly Column[], known: readonly Column[]): boolean {
+  return (
+    columns.length === known.length &&
+    columns.every(({ name, dataTypeID }, at) => {
+      const other = known[at];
+      return other?.dataTypeID === dataTypeID && other.name === name;
+    })
+  );
 }

@@ -106,6 +106,8 @@ export function defineQuery<
   const { name, rows: cardinality } = definition;
   let compiledInput: I | undefined;
   const shape: RowShape | null = definition.row === null ? null : rowShape(definition.row);
+  // Most queries have one text: the same string each time is found by its hash further down.
+  let [lastSql, lastText] = ['', ''];
 
   function statement(input: z.input<I>): Statement {
     compiledInput ??= z.compile(definition.input);
@@ -117,9 +119,9 @@ export function defineQuery<
       );
     }
     const { sql, values } = definition.sql(parsed.data);
-    const text = sql.replaceAll('$slonik_', '$');
+    if (sql !== lastSql) [lastSql, lastText] = [sql, sql.replaceAll('$slonik_', '$')];
     const { access, constraints } = definition;
-    return { name, text, values, shape, access, constraints };
+    return { name, text: lastText, values, shape, access, constraints };
   }
 
   async function ask(

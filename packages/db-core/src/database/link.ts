@@ -39,6 +39,7 @@ const DUPLICATE_STATEMENT = '42P05';
 
 export class Link {
   readonly client: Client;
+  readonly openedAtMs = performance.now();
   readonly #parserOf: (oid: number) => ValueParser | undefined;
   readonly #address: ServerAddress;
   readonly #statementTimeoutMs: number;

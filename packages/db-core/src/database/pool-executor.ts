@@ -28,6 +28,10 @@ export interface PoolExecutorOptions {
   readonly telemetry: Telemetry;
 }
 
+/** A connection that is older than the loss of two others: closed, and nothing was sent. */
+const STALE = new Error('stale');
+/** Connections that a read may lose before it gives up. */
+const LAST_LOSS = 3;
 /** Less is the work of the pool itself. */
 const SHORTEST_WAIT_MS = 1;
 
@@ -54,14 +58,25 @@ export class PoolExecutor implements SessionSource {
   async #execute(statement: Statement, options: ExecuteOptions): Promise<StatementResult> {
     const { name } = statement;
     const call = Call.for(name, options, this.#options.timeoutMs());
-    const ask = () => this.#run(name, call, (link) => link.execute(statement, call));
+    const askOn = async (link: Link, openedAfterMs: number): Promise<StatementResult> => {
+      if (link.openedAtMs >= openedAfterMs) return link.execute(statement, call);
+      link.discard();
+      throw STALE;
+    };
+    let openedAfterMs = 0;
     try {
-      return await ask();
-    } catch (error) {
-      // A server that restarts takes its connections with it. Asking again is safe for what does not write.
-      const mayRepeat = statement.access === 'read' && (call?.cancelledBy ?? null) === null;
-      if (mayRepeat && isLostUnderway(error)) return await ask();
-      throw error;
+      for (let losses = 1; ; losses++) {
+        try {
+          return await this.#run(name, call, (link) => askOn(link, openedAfterMs));
+        } catch (error) {
+          // A server that restarts takes its connections with it. Asking again is safe for what does not write.
+          const mayRepeat = statement.access === 'read' && (call?.cancelledBy ?? null) === null;
+          if (error === STALE) losses--;
+          else if (!mayRepeat || !isLostUnderway(error) || losses === LAST_LOSS) throw error;
+          // Twice is no accident of one connection: the last try is on one that was opened since.
+          else if (losses === LAST_LOSS - 1) openedAfterMs = performance.now();
+        }
+      }
     } finally {
       call?.end();
     }

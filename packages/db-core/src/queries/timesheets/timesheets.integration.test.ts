@@ -39,6 +39,7 @@ async function beside<T>(text: string, values: unknown[], call: () => Promise<T>
   await on.rows('BEGIN');
   await on.rows(text, values);
   const answer = call();
+  answer.catch(() => {}); // It may reject before it is returned.
   // Commits only when the call is waiting for the lock of the other.
   let waiting = 0;
   while (waiting === 0) {

@@ -16,6 +16,8 @@ export default defineProject({
     // Against hanging only; a busy machine may be ten times slower than a quiet one.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    // What is waited for comes in its own time on a slow machine.
+    expect: { poll: { timeout: 60_000 } },
     setupFiles: [fileURLToPath(new URL('vitest.setup.ts', import.meta.url))],
   },
 });

@@ -6,7 +6,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /** How long work is tried again while others hold its rows, in milliseconds, unless told otherwise. */
-export const LOCK_BUDGET_MS = 60_000;
+const LOCK_BUDGET_MS = 60_000;
 
 /**
  * Runs work that locks rows, and runs it again while others hold them, with full jitter, until the budget is spent.

@@ -4,6 +4,7 @@
  * the next statement. PostgreSQL manual: 55.2.3, Extended Query.
  */
 import type { Client, Connection } from 'pg';
+import { isSameDescription } from '../query/row-shape.ts';
 import type { WireValue } from './parameters.ts';
 import type { ValueParser } from './types/parsers.ts';
 
@@ -212,14 +213,4 @@ class WireQuery {
     connection.once('readyForQuery', settle);
     connection.once('end', settle);
   }
-}
-
-function isSameDescription(columns: readonly Column[], known: readonly Column[]): boolean {
-  return (
-    columns.length === known.length &&
-    columns.every(({ name, dataTypeID }, at) => {
-      const other = known[at];
-      return other?.dataTypeID === dataTypeID && other.name === name;
-    })
-  );
 }

@@ -71,7 +71,7 @@ export function rowShape(schema: z.ZodObject): RowShape {
   return {
     schema,
     assertColumns(query, columns) {
-      if (columns === accepted || isSame(columns, accepted)) return;
+      if (columns === accepted || (accepted && isSameDescription(columns, accepted))) return;
       const drift = driftOf(declared, columns);
       if (drift.length > 0) {
         throw new UnexpectedResultError(
@@ -105,14 +105,14 @@ function assertUnchanging(name: string, column: z.core.$ZodType): void {
   }
 }
 
-/** Whether the server describes the same columns as the last time, which were accepted. */
-function isSame(
+/** Whether the server describes the same columns as another time. */
+export function isSameDescription(
   columns: readonly AnswerColumn[],
-  accepted: readonly AnswerColumn[] | undefined,
+  known: readonly AnswerColumn[],
 ): boolean {
-  if (accepted?.length !== columns.length) return false;
+  if (known.length !== columns.length) return false;
   return columns.every(({ name, dataTypeID }, at) => {
-    const other = accepted[at];
+    const other = known[at];
     return other?.name === name && other.dataTypeID === dataTypeID;
   });
 }

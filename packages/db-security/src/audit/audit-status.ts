@@ -1,8 +1,9 @@
 import { type Queryable, quoteIdent, type RelationName } from '@tothub/db-catalog';
 import { withoutValues } from '../errors.ts';
 import { auditTriggers } from './enable-function.ts';
-import { type AuditOptions, DEFAULT_AUDIT_SCHEMA, guards } from './install-audit.ts';
+import { type AuditOptions, DEFAULT_AUDIT_SCHEMA } from './install-audit.ts';
 import { recordBody } from './record-function.ts';
+import { guards } from './recording/log-tables.ts';
 
 /** The operations that are audited. */
 export type AuditOperation = 'insert' | 'update' | 'delete' | 'truncate';

@@ -31,7 +31,7 @@ beforeEach(async () => {
 async function logged(): Promise<string[]> {
   const { rows } = await db.query(
     `SELECT operation, coalesce(partition_name, table_name) AS name, row_key, old_values, new_values, row_count
-     FROM audit.log WHERE id > $1 ORDER BY id`,
+     FROM audit.log WHERE id > $1 AND operation NOT IN ('ENABLE', 'DISABLE') ORDER BY id`,
     [mark],
   );
   return rows.map(
@@ -53,11 +53,11 @@ describe('audited writes', () => {
     await db.query('TRUNCATE app.t');
     expect(await logged()).toMatchInlineSnapshot(`
       [
-        "INSERT t {"id":"1"} | null | {"a":"x","b":"null","id":"1"}",
-        "INSERT t {"id":"2"} | null | {"a":null,"b":null,"id":"2"}",
-        "UPDATE t {"id":"1"} | {"a":"x"} | {"a":"y"}",
-        "UPDATE t {"id":"1"} | {"b":"null"} | {"b":null}",
-        "DELETE t {"id":"2"} | {"a":null,"b":null,"id":"2"} | null",
+        "INSERT t ["1"] | null | {"a":"x","b":"null","id":"1"}",
+        "INSERT t ["2"] | null | {"a":null,"b":null,"id":"2"}",
+        "UPDATE t ["1"] | {"a":"x"} | {"a":"y"}",
+        "UPDATE t ["1"] | {"b":"null"} | {"b":null}",
+        "DELETE t ["2"] | {"a":null,"b":null,"id":"2"} | null",
         "TRUNCATE t null | null | null 1 rows",
       ]
     `);
@@ -68,9 +68,10 @@ describe('audited writes', () => {
     await enableAudit(db, table('t'));
     await withActor(db, "o'staff:17\n", () => db.query('INSERT INTO app.t VALUES (1)'));
     await db.query('INSERT INTO app.t VALUES (2)');
-    const { rows } = await db.query('SELECT actor FROM audit.log WHERE id > $1 ORDER BY id', [
-      mark,
-    ]);
+    const { rows } = await db.query(
+      "SELECT actor FROM audit.log WHERE id > $1 AND operation = 'INSERT' ORDER BY id",
+      [mark],
+    );
     expect(rows).toEqual([{ actor: "o'staff:17\n" }, { actor: null }]);
   });
 });

@@ -46,7 +46,11 @@ export async function enableAudit(
   try {
     const { rows } = await db.query(
       `SELECT ${quoteIdent(schema)}.enable_table($1, $2, $3) AS changed`,
-      [table.schema, table.name, JSON.stringify({ redact, exclude, truncate })],
+      [
+        table.schema,
+        table.name,
+        JSON.stringify({ redact, exclude, ignore: [], mode: 'full', truncate }),
+      ],
     );
     return { changed: rows[0]?.changed === true };
   } catch (error) {

@@ -43,6 +43,7 @@ DECLARE
   target text;
   config jsonb;
   changed boolean := false;
+  note jsonb;
 BEGIN
   IF relation IS NULL OR (SELECT c.relkind FROM pg_catalog.pg_class AS c WHERE c.oid = relation) NOT IN ('r', 'p') THEN
     RAISE undefined_table USING MESSAGE = 'there is no such table';
@@ -99,6 +100,21 @@ ${steps.join('\n')}
       changed := true;
     END IF;
   END LOOP;
+  IF changed THEN
+    SELECT pg_catalog.jsonb_build_object(
+      'columns', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+        'name', a.attname, 'number', a.attnum, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum), '[]'),
+      'hashed', coalesce(pg_catalog.jsonb_agg(a.attname ORDER BY a.attnum) FILTER (
+        WHERE a.attgenerated <> 'v' AND NOT (options -> 'redact' ? a.attname::text) AND NOT (options -> 'exclude' ? a.attname::text)), '[]'),
+      'key', (SELECT coalesce(pg_catalog.jsonb_agg(k.attname ORDER BY n), '[]')
+              FROM pg_catalog.pg_index AS i
+              CROSS JOIN pg_catalog.generate_series(0, i.indnkeyatts - 1) AS n
+              JOIN pg_catalog.pg_attribute AS k ON k.attrelid = i.indrelid AND k.attnum = i.indkey[n]
+              WHERE i.indrelid = relation AND i.indisprimary)) || options
+    INTO note
+    FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
+    PERFORM ${s}.write_note(schema_name, table_name, 'ENABLE', note);
+  END IF;
   RETURN changed;
 END
 `)}`;
@@ -112,6 +128,7 @@ LANGUAGE plpgsql SET search_path = '' SET lock_timeout = '500ms' AS ${quoteLiter
 DECLARE
   relation CONSTANT regclass := pg_catalog.format('%I.%I', schema_name, table_name)::regclass;
   statement text;
+  changed boolean := false;
 BEGIN
   FOR statement IN
     SELECT pg_catalog.format('DROP TRIGGER IF EXISTS %I ON %I.%I', t.tgname, n.nspname, c.relname)
@@ -123,7 +140,11 @@ BEGIN
     ORDER BY t.tgrelid, t.tgname
   LOOP
     EXECUTE statement;
+    changed := true;
   END LOOP;
+  IF changed THEN
+    PERFORM ${s}.write_note(schema_name, table_name, 'DISABLE', '{}');
+  END IF;
 END
 `)}`;
 }

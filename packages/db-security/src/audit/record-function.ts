@@ -25,7 +25,6 @@ export function recordBody(schema: string): string {
 DECLARE
   -- What enable_table wrote: redact and exclude as [{name, attnum}], …
   config CONSTANT pg_catalog.jsonb := TG_ARGV[0]::pg_catalog.jsonb;
-  has_key boolean := false;
   redact_names pg_catalog.text[];
   redact_numbers int2[];
   redact_all boolean;
@@ -35,7 +34,7 @@ DECLARE
   counted bigint;
   source pg_catalog.text;
   value_columns pg_catalog.text := '';
-  key_pairs pg_catalog.text := '';
+  key_texts pg_catalog.text[] := '{}';
   pairs pg_catalog.text := '';
   differences pg_catalog.text := '';
   statement pg_catalog.text;
@@ -84,9 +83,9 @@ BEGIN
 
   FOR attribute IN
     SELECT a.attname, a.attnum, 'c' || a.attnum AS alias,
-      coalesce(a.attnum = ANY (i.indkey::int2[]), false) AS is_key,
+      key_column.position IS NOT NULL AS is_key, key_column.position AS key_position,
       a.attname = ANY (redact_names) OR a.attnum = ANY (redact_numbers)
-        OR redact_all AND a.attnum <> ALL (coalesce(i.indkey::int2[], '{}')) AS is_redacted,
+        OR redact_all AND key_column.position IS NULL AS is_redacted,
       a.atttypid < 16384 AND a.atttypid <> 'pg_catalog.bpchar'::pg_catalog.regtype AS is_built_in,
       CASE
         WHEN a.attlen > 0 OR b.oid IN ('pg_catalog.numeric'::pg_catalog.regtype, 'pg_catalog.inet'::pg_catalog.regtype) THEN 'short'
@@ -97,7 +96,10 @@ BEGIN
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
     JOIN pg_catalog.pg_type AS b ON b.oid = coalesce(NULLIF(t.typbasetype, 0), t.oid)
-    LEFT JOIN pg_catalog.pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary
+    LEFT JOIN (
+      SELECT i.indkey[n] AS attnum, n + 1 AS position
+      FROM pg_catalog.pg_index AS i, pg_catalog.generate_series(0, i.indnkeyatts - 1) AS n
+      WHERE i.indrelid = TG_RELID AND i.indisprimary) AS key_column USING (attnum)
     WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped
       AND a.attgenerated <> 'v'
       AND NOT EXISTS (
@@ -132,11 +134,10 @@ BEGIN
     END IF;
     value := pg_catalog.format(', %s AS %I', value, attribute.alias);
     value_columns := value_columns || value;
-    has_key := has_key OR attribute.is_key;
     result := CASE WHEN attribute.is_redacted THEN '''{"redacted": true}''::pg_catalog.jsonb'
       ELSE pg_catalog.format('o.%I', attribute.alias) END;
     IF attribute.is_key THEN
-      key_pairs := key_pairs || pg_catalog.format(', %L, %s', attribute.attname, result);
+      key_texts[attribute.key_position] := pg_catalog.format('o.%I #>> ''{}''', attribute.alias);
     END IF;
     pairs := pairs || pg_catalog.format(', (%L, %s)', attribute.attname, result);
     differences := differences || pg_catalog.format(', (%L, %s, %s, o.%4$I IS DISTINCT FROM n.%4$I)',
@@ -155,8 +156,8 @@ BEGIN
 
   statement := 'INSERT INTO ${s.replaceAll("'", "''")}.log (schema_name, table_name, partition_name, operation, row_key, old_values, new_values, actor, login_role, set_role)
     SELECT $1, $2, $3, $4, ' || CASE
-      WHEN has_key THEN 'pg_catalog.jsonb_build_object(' || pg_catalog.substr(key_pairs, 3) || ')'
-      ELSE '(SELECT pg_catalog.jsonb_object_agg(k.name, k.value) FROM (VALUES ' || pg_catalog.substr(pairs, 3) || ') AS k(name, value))'
+      WHEN key_texts = '{}' THEN 'NULL'
+      ELSE 'ARRAY[' || pg_catalog.array_to_string(key_texts, ', ') || ']'
     END || ', s.old_values, s.new_values, $5, $6, $7
     FROM (SELECT pg_catalog.row_number() OVER () AS position' || value_columns || ' FROM ' || source || ' AS r) AS o';
   statement := statement || CASE

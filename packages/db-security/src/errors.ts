@@ -46,6 +46,11 @@ export class CiphertextRejectedError extends SecurityError {
   readonly code = 'TOTHUB_SECURITY_CIPHERTEXT_REJECTED';
 }
 
+/** A field context with a part that is not a text, so that it would bind to something else. */
+export class FieldContextError extends SecurityError {
+  readonly code = 'TOTHUB_SECURITY_FIELD_CONTEXT';
+}
+
 /** A treatment, table or option that cannot be carried out as asked. Nothing was changed. */
 export class TreatmentError extends SecurityError {
   readonly code = 'TOTHUB_SECURITY_TREATMENT';

@@ -8,6 +8,7 @@ import { type ConnectionMode, Connector } from './connector.ts';
 import { executor, type ReadDatabase, type WriteDatabase } from './database.ts';
 import { driverOver } from './driver.ts';
 import { type Health, probeHealth } from './health.ts';
+import { Loans } from './loans.ts';
 import { ConfigurationError } from './pool-errors.ts';
 import { PoolExecutor, type WaitEvent } from './pool-executor.ts';
 import { type DatabaseState, stateOf } from './pool-state.ts';
@@ -138,12 +139,14 @@ export async function createDatabase(options: DatabaseOptions): Promise<Database
     parserOf: valueParsers(options.int8 ?? 'number'),
   });
   const pool = await openPool(connector, options, maxConnections);
+  const loans = new Loans(pool);
   let closed: Promise<void> | undefined;
-  const state = (): DatabaseState => stateOf(pool, maxConnections, closed !== undefined);
+  const state = (): DatabaseState =>
+    stateOf(pool, loans.keptCount, maxConnections, closed !== undefined);
   const { host: address, port, database } = settings;
   const telemetry = new Telemetry({ address, port, database }, options.telemetry ?? {}, state);
   const run = new PoolExecutor({
-    pool,
+    loans,
     size: maxConnections,
     timeoutMs: () => (connector.mode === 'pooler' ? statementTimeoutMs : 0),
     onWait: options.onWait,

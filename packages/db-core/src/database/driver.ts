@@ -1,13 +1,13 @@
 /**
- * The driver under slonik's pool. slonik lends and counts connections; what is done on one is a task, which gets the
+ * The driver under slonik's pool. slonik opens and counts connections; what is done on one is a task, which gets the
  * connection itself. slonik closes a connection on every error that passes through it, so that errors of statements
- * pass as values, and only a connection that is spent makes an error for slonik.
+ * never do, and only a connection that is spent makes an error for slonik.
  */
 import { createDriverFactory, type DriverFactory } from '@slonik/driver';
 import type { Link } from './link.ts';
 import { SpentConnection, Task } from './task.ts';
 
-const SELECT = { command: 'SELECT', fields: [], rowCount: 1 } as const;
+const NOTHING = { command: 'SELECT', rowCount: 0 } as const;
 
 /** Makes the driver; `connect` opens one connection, however long that takes. */
 export function driverOver(connect: () => Promise<Link>): DriverFactory {
@@ -33,10 +33,10 @@ export function driverOver(connect: () => Promise<Link>): DriverFactory {
             );
           }
           isBusy = true;
-          const outcome = await task.run(link);
+          await task.run(link);
           isBusy = false;
-          if (link.isLost || link.transactionStatus !== 'idle') throw new SpentConnection(outcome);
-          return { ...SELECT, fields: [], rows: [outcome as unknown as Record<string, unknown>] };
+          if (!link.isReusable) throw new SpentConnection();
+          return { ...NOTHING, fields: [], rows: [] };
         },
         stream() {
           throw new TypeError('The pool of slonik does not stream. Use streamRows.');

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { tcpProxy } from '@tothub/db-testkit';
 import { testDatabase } from '@tothub/db-testkit/vitest';
@@ -189,6 +190,35 @@ describe('connecting', () => {
 });
 
 describe('the pool', () => {
+  it('keeps a connection for whoever asks again at once, and gives it back in the same turn', async () => {
+    const db = await openDatabase({ maxConnections: 3 });
+    const pid = await pidOf(db);
+    expect(db.state()).toMatchObject({ total: 1, idle: 1, acquired: 0 });
+    for (let i = 0; i < 20; i++) expect(await pidOf(db)).toBe(pid);
+    // Nothing else may run between: a loop that never rests leaves the others their turn.
+    const busy = (async () => {
+      for (let i = 0; i < 300; i++) await pidOf(db);
+    })();
+    const others = await Promise.all(Array.from({ length: 6 }, () => pidOf(db)));
+    expect(new Set(others).size).toBeGreaterThan(1);
+    await busy;
+  });
+
+  it('runs each piece of work in the async context of its caller', async () => {
+    const db = await openDatabase({ maxConnections: 2 });
+    const caller = new AsyncLocalStorage<number>();
+    const seen = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        caller.run(n, async () => {
+          const before = await pidOf(db).then(() => caller.getStore());
+          const inside = await db[executor].withSession(async () => caller.getStore());
+          return [before, inside];
+        }),
+      ),
+    );
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, n) => [n, n]));
+  });
+
   it('tells its state, and who had to wait', async () => {
     const waits: WaitEvent[] = [];
     const db = await openDatabase({ maxConnections: 2, onWait: (event) => waits.push(event) });

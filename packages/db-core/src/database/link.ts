@@ -64,6 +64,11 @@ export class Link {
     return this.#isLost;
   }
 
+  /** Whether the next call may have the connection: it is there, and in no transaction. */
+  get isReusable(): boolean {
+    return !this.#isLost && this.client.getTransactionStatus() === 'I';
+  }
+
   discard(): void {
     this.#isLost = true;
   }

@@ -1,5 +1,4 @@
-/** Runs statements and sessions on the connections of slonik's pool. */
-import type { DatabasePool, DatabasePoolConnection } from 'slonik';
+/** Runs statements and sessions on the connections of the pool. */
 import { ConnectionFailedError, isConnectionLoss, translateError } from '../errors.ts';
 import type { Statement, StatementResult } from '../query/statement.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -7,10 +6,10 @@ import { Call } from './call.ts';
 import type { ExecuteOptions } from './database.ts';
 import type { Link } from './link.ts';
 import { LinkSession } from './link-session.ts';
+import { type Loans, NoConnection } from './loans.ts';
 import { OnlyConnection } from './only-connection.ts';
 import { DatabaseClosedError } from './pool-errors.ts';
 import type { Session, SessionSource } from './session.ts';
-import { type Outcome, SpentConnection, Task } from './task.ts';
 
 /** A call that had to wait for its connection. */
 export interface WaitEvent {
@@ -20,7 +19,7 @@ export interface WaitEvent {
 }
 
 export interface PoolExecutorOptions {
-  readonly pool: DatabasePool;
+  readonly loans: Loans;
   readonly size: number;
   /** Time of a statement that this side has to keep, asked for each call; 0 where the server keeps it. */
   readonly timeoutMs: () => number;
@@ -118,23 +117,18 @@ export class PoolExecutor implements SessionSource {
   }
 
   async #lend<T>(name: string | null, work: (link: Link) => Promise<T>): Promise<T> {
-    const { pool } = this.#options;
-    const task = new Task(this.#timed(name, work));
+    const timed = this.#timed(name, work);
     this.#running++;
-    let outcome: Outcome<T>;
     try {
-      outcome = await pool.connect((connection) => runTask(connection, task));
+      return await this.#options.loans.lend(timed);
     } catch (error) {
-      if (!(error instanceof SpentConnection)) {
-        throw translateError(causeOf(error), { query: name, lost: 'not sent' });
-      }
-      outcome = error.outcome as Outcome<T>;
+      throw error instanceof NoConnection
+        ? translateError(causeOf(error.cause), { query: name, lost: 'not sent' })
+        : error;
     } finally {
       this.#running--;
       if (this.#running === 0) for (const resolve of this.#idle) resolve();
     }
-    if ('error' in outcome) throw outcome.error;
-    return outcome.value;
   }
 
   /** The work, and how long it waited for its connection. */
@@ -153,19 +147,6 @@ export class PoolExecutor implements SessionSource {
 /** The connection went away while the statement was on it; not: none could be made. */
 function isLostUnderway(error: unknown): boolean {
   return isConnectionLoss(error) && !(error instanceof ConnectionFailedError);
-}
-
-/** What slonik lends: around the connection of our driver, which its types leave out. */
-interface Lent extends DatabasePoolConnection {
-  readonly connection: {
-    query(sql: string, values: unknown): Promise<{ readonly rows: readonly unknown[] }>;
-  };
-}
-
-/** Hands a task to the driver itself: slonik's execution of a query costs a fifth of a short one, for nothing here. */
-async function runTask<T>(lent: DatabasePoolConnection, task: Task<T>): Promise<Outcome<T>> {
-  const { rows } = await (lent as Lent).connection.query('task', task);
-  return rows[0] as Outcome<T>;
 }
 
 /** slonik wraps what a connection failed with. */

@@ -16,17 +16,21 @@ export interface DatabaseState {
   readonly waiting: number;
 }
 
-export function stateOf(pool: DatabasePool, max: number, isClosing: boolean): DatabaseState {
+/** @param kept connections that have ended their call and are not given back yet */
+export function stateOf(
+  pool: DatabasePool,
+  kept: number,
+  max: number,
+  isClosing: boolean,
+): DatabaseState {
   const state = pool.state();
-  const idle = state.idleConnections;
-  // One that is being given back has ended its call.
-  const acquired = state.acquiredConnections;
-  const releasing = state.pendingReleaseConnections;
+  const acquired = state.acquiredConnections - kept;
+  const idle = state.idleConnections + state.pendingReleaseConnections + kept;
   return {
     status: state.state === 'ENDED' ? 'closed' : isClosing ? 'closing' : 'open',
     max,
-    total: idle + acquired + releasing,
-    idle: idle + releasing,
+    total: idle + acquired,
+    idle,
     acquired,
     connecting: state.pendingConnections,
     waiting: state.waitingClients,

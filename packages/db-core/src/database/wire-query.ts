@@ -5,6 +5,7 @@
  */
 import type { Client, Connection } from 'pg';
 import { isSameDescription } from '../query/row-shape.ts';
+import { executionMessage } from './execution-message.ts';
 import type { WireValue } from './parameters.ts';
 import type { ValueParser } from './types/parsers.ts';
 
@@ -54,15 +55,9 @@ export interface WireResult {
 
 const NO_ROWS: RowReader = { columns: [], parsers: [], emptyRow: {} };
 
-/** The methods of the connection of `pg` that a query calls; its own type still has those of an older `pg`. */
+/** What a query uses of the connection of `pg`; its own type still has the methods of an older `pg`. */
 interface Wire extends Pick<Connection, 'once'> {
-  parse(message: { text: string; name: string }): void;
-  bind(message: { statement: string; values: readonly WireValue[] }): void;
-  describe(message: { type: 'P'; name: '' }): void;
-  execute(message: object): void;
-  close(message: { type: 'S'; name: string }): void;
-  sync(): void;
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: { write(bytes: Buffer): void };
 }
 
 /** A value that could not be read; the text continues the sentence "column x …". */
@@ -114,18 +109,13 @@ class WireQuery {
   submit(connection: Connection): void {
     const { text, values, prepared, forget } = this.#statement;
     const wire = connection as unknown as Wire;
+    const isNew = prepared === null || !prepared.isPrepared;
+    if (prepared !== null && isNew) wire.once('parseComplete', this.#noteParsed);
     const name = prepared?.name ?? '';
-    wire.stream.cork();
-    for (const old of forget) wire.close({ type: 'S', name: old });
-    if (prepared === null || !prepared.isPrepared) {
-      if (prepared !== null) wire.once('parseComplete', this.#noteParsed);
-      wire.parse({ text, name });
-    }
-    wire.bind({ statement: name, values });
-    if (this.#reader === null) wire.describe({ type: 'P', name: '' });
-    wire.execute({});
-    wire.sync();
-    wire.stream.uncork();
+    const describes = this.#reader === null;
+    wire.stream.write(
+      executionMessage({ forget, name, text: isNew ? text : null, values, describes }),
+    );
   }
 
   readonly #noteParsed = (): void => {

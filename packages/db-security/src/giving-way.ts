@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** lock_not_available and deadlock_detected: somebody else was in the way, and nothing was changed. */
-const BLOCKED: ReadonlySet<unknown> = new Set(['55P03', '40P01']);
+/**
+ * lock_not_available, deadlock_detected, and serialization_failure, which a row moved to another partition gives even
+ * under READ COMMITTED: somebody else was in the way, and nothing was changed.
+ */
+const BLOCKED: ReadonlySet<unknown> = new Set(['55P03', '40P01', '40001']);
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
 
 /** How long work is tried again while others hold its rows, in milliseconds, unless told otherwise. */
-const LOCK_BUDGET_MS = 60_000;
+export const LOCK_BUDGET_MS = 60_000;
 
 /**
  * Runs work that locks rows, and runs it again while others hold them, with full jitter, until the budget is spent.

@@ -39,6 +39,12 @@ export class KeyRing {
     return this.find(purpose, this.#sets[purpose].current);
   }
 
+  /** The ids of all keys of this purpose, the current one first. */
+  ids(purpose: KeyPurpose): readonly string[] {
+    const { current, keys } = this.#sets[purpose];
+    return [current, ...[...keys.keys()].filter((id) => id !== current)];
+  }
+
   /**
    * The key with this id.
    *

@@ -1,7 +1,7 @@
 import type { RelationName } from '@tothub/db-catalog';
 import { throwIfAborted, withoutValues } from '../errors.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import type { SecretProgress } from '../secrets/progress.ts';
+import type { SecretProgress } from '../progress.ts';
 import type { SecretTreatment } from '../secrets/treatment.ts';
 import {
   assertSession,

@@ -1,12 +1,17 @@
 /** Collects the values that must not occur in the clear any more: from the quarantine, and from what was expanded. */
 import { qualifiedName, type RelationName } from '@tothub/db-catalog';
+import { readRows } from '../columns/read-rows.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
+import { describeSecretTable } from '../secrets/describe-secret-table.ts';
 import { stripJsonSecrets } from '../secrets/json-secrets.ts';
 import { decryptQuarantined } from '../secrets/quarantine.ts';
-import { readBatches } from '../secrets/read-batches.ts';
-import { describeSecretTable } from '../secrets/secret-table.ts';
 import { open } from '../secrets/treat-encrypt.ts';
-import { encryptsWhole, logicalNameOf, type SecretTreatment } from '../secrets/treatment.ts';
+import {
+  encryptsWhole,
+  logicalNameOf,
+  type SecretTreatment,
+  selectionOf,
+} from '../secrets/treatment.ts';
 import type { TransactionalClient } from '../session.ts';
 import { type SearchedValue, SHORTEST_SEARCHED } from './value-searcher.ts';
 
@@ -45,7 +50,7 @@ export async function collectSearchedValues(options: {
     const position = encryptsWhole(treatment);
     if (position === undefined) continue;
     const table = await describeSecretTable(db, treatment);
-    for await (const rows of readBatches(db, table, treatment, PAGE)) {
+    for await (const rows of readRows(db, table, selectionOf(treatment), PAGE)) {
       for (const { key, targets } of rows) {
         const context = { ...logicalNameOf(treatment), key };
         const value = open(targets[position], { keyRing, context });

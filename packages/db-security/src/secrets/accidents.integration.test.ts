@@ -95,7 +95,7 @@ describe('a row that changes', () => {
     await expandSecrets(run);
     const report = await contractSecrets({
       ...run,
-      db: interceptFirst(/FOR UPDATE/, () =>
+      db: interceptFirst(/FOR NO KEY UPDATE/, () =>
         other.query(`UPDATE ${sql.table} SET ${sql.column} = 'new' WHERE id = 3`),
       ),
     });
@@ -318,7 +318,7 @@ describe('a refusal', () => {
 
   test.each([
     [{ table: { schema: 'public', name: 'nothing' } }, /There is no table public\.nothing/],
-    [{ column: 'nothing' }, /has no column nothing\. Add it, or correct the treatment/],
+    [{ column: 'nothing' }, /has no column nothing\. Add it, or correct its name/],
     [{ target: 'nothing' }, /has no column nothing/],
     [{ target: nasty }, /writes into the column it reads/],
     [{ column: 'id' }, /part of the primary key/],

@@ -1,13 +1,13 @@
 import type { RelationName } from '@tothub/db-catalog';
+import type { KeyedTable } from '../columns/keyed-table.ts';
+import { lockUnchanged, type RowWrite, writeRows } from '../columns/write-rows.ts';
 import { TreatmentError, withoutValues } from '../errors.ts';
 import { type RedactionReport, redactElsewhere } from '../search/redact-elsewhere.ts';
 import { assertSession, inTransaction, withPinnedSession } from '../session.ts';
 import { quarantineValues, sealQuarantine } from './quarantine.ts';
 import { type Phase, runTreatment, type SecretRunOptions } from './run-treatment.ts';
-import type { SecretTable } from './secret-table.ts';
-import type { TreatmentReport } from './tally.ts';
-import type { SecretTreatment } from './treatment.ts';
-import { lockUnchanged, type RowWrite, writeRows } from './write-rows.ts';
+import { type SecretTreatment, selectionOf } from './treatment.ts';
+import type { TreatmentReport } from './treatment-report.ts';
 
 /** What {@link contractSecrets} is told. */
 export interface ContractOptions extends SecretRunOptions {
@@ -44,7 +44,7 @@ export async function contractSecrets(options: ContractOptions): Promise<Contrac
     decide: (treater, row) => treater.contract(row),
     apply: (table, treatment, writes) =>
       inTransaction(db, async () => {
-        const unchanged = await lockUnchanged(db, table, writes);
+        const unchanged = await lockUnchanged(db, table, selectionOf(treatment), writes);
         await quarantineValues(
           db,
           quarantine,
@@ -84,7 +84,7 @@ function nameOf({ table, column }: SecretTreatment) {
 
 /** An emptied column becomes NULL, or '' where it must not be null. */
 function emptied(
-  table: SecretTable,
+  table: KeyedTable,
   treatment: SecretTreatment,
   writes: readonly RowWrite[],
 ): RowWrite[] {

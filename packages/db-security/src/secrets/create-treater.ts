@@ -1,10 +1,10 @@
 import type { KeyRing } from '../keys/key-ring.ts';
-import type { Treater } from './decision.ts';
 import { treatBlindIndex } from './treat-blind-index.ts';
 import { treatEncrypt } from './treat-encrypt.ts';
 import { treatEncryptJson } from './treat-encrypt-json.ts';
 import { treatHash } from './treat-hash.ts';
 import { treatReduce } from './treat-reduce.ts';
+import type { Treater } from './treater.ts';
 import type { SecretTreatment } from './treatment.ts';
 
 /** What the treatments of one run share. */

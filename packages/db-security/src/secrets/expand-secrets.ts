@@ -1,8 +1,8 @@
+import { writeRows } from '../columns/write-rows.ts';
 import { assertSession, withPinnedSession } from '../session.ts';
 import { type Phase, runTreatment, type SecretRunOptions } from './run-treatment.ts';
-import type { TreatmentReport } from './tally.ts';
 import { targetsOf } from './treatment.ts';
-import { writeRows } from './write-rows.ts';
+import type { TreatmentReport } from './treatment-report.ts';
 
 /** What {@link expandSecrets} is told. */
 export type ExpandOptions = SecretRunOptions;

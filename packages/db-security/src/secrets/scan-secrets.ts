@@ -1,9 +1,9 @@
 import type { Queryable, RelationName } from '@tothub/db-catalog';
+import { readRows } from '../columns/read-rows.ts';
 import { withoutValues } from '../errors.ts';
+import { describeSecretTable } from './describe-secret-table.ts';
 import { isInClear } from './in-clear.ts';
-import { readBatches } from './read-batches.ts';
-import { describeSecretTable } from './secret-table.ts';
-import type { SecretTreatment } from './treatment.ts';
+import { type SecretTreatment, selectionOf } from './treatment.ts';
 import { classifyValue, type ValueKind } from './value-kind.ts';
 
 /** What a column holds, in counts. */
@@ -48,7 +48,7 @@ async function scanTreatment(db: Queryable, treatment: SecretTreatment): Promise
   const kinds: Partial<Record<ValueKind, number>> = {};
   let rows = 0;
   let inClear = 0;
-  for await (const batch of readBatches(db, table, treatment, SCAN_BATCH)) {
+  for await (const batch of readRows(db, table, selectionOf(treatment), SCAN_BATCH)) {
     for (const { old } of batch) {
       const kind = classifyValue(old);
       rows += 1;

@@ -211,7 +211,7 @@ describe('contractSecrets', () => {
   });
 });
 
-function summary(reports: readonly import('./tally.ts').TreatmentReport[]): string[] {
+function summary(reports: readonly import('./treatment-report.ts').TreatmentReport[]): string[] {
   return reports.map(
     (report) =>
       `${report.table.name}.${report.column} ${report.when?.equals ?? ''} ${report.treatment}: examined ${report.examined}, wrote ${report.written}, done ${report.alreadyDone}, kept ${report.kept.map(({ reason, count }) => `${count} ${reason}`).join('; ')}`,

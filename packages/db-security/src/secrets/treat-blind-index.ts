@@ -1,9 +1,10 @@
+import { DONE, EMPTY, keep, write } from '../columns/decision.ts';
+import type { ColumnRow } from '../columns/read-rows.ts';
 import { blindIndex } from '../fields/blind-index.ts';
 import { encryptField } from '../fields/encrypt-field.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import { DIFFERS, DONE, EMPTY, keep, NOT_EXPANDED, type Treater, write } from './decision.ts';
-import type { SecretRow } from './read-batches.ts';
 import { opensTo } from './treat-encrypt.ts';
+import { DIFFERS, NOT_EXPANDED, type Treater } from './treater.ts';
 import { type BlindIndexTreatment, logicalNameOf } from './treatment.ts';
 import { classifyValue } from './value-kind.ts';
 
@@ -21,7 +22,7 @@ export function treatBlindIndex(
       normalise: treatment.normalise,
       keyId,
     });
-  const isExpanded = async (old: string, row: SecretRow): Promise<boolean> => {
+  const isExpanded = async (old: string, row: ColumnRow): Promise<boolean> => {
     const [lookup, ciphertext] = row.targets;
     const context = { ...name, key: row.key };
     if (treatment.ciphertext !== undefined && !opensTo(ciphertext, old, { keyRing, context })) {

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { DONE, EMPTY, keep, write } from '../columns/decision.ts';
 import { encryptField } from '../fields/encrypt-field.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import { DIFFERS, DONE, EMPTY, keep, NOT_EXPANDED, type Treater, write } from './decision.ts';
 import { stripJsonSecrets } from './json-secrets.ts';
 import { open } from './treat-encrypt.ts';
+import { DIFFERS, NOT_EXPANDED, type Treater } from './treater.ts';
 import { type EncryptJsonTreatment, logicalNameOf } from './treatment.ts';
 
 /** JSON with secrets in it: the whole is encrypted, and contraction takes only the secrets out of the old text. */

@@ -1,3 +1,4 @@
+import { type Decision, DONE, EMPTY, keep, write } from '../columns/decision.ts';
 import { CiphertextRejectedError } from '../errors.ts';
 import {
   decryptField,
@@ -6,16 +7,7 @@ import {
   isCiphertext,
 } from '../fields/encrypt-field.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import {
-  type Decision,
-  DIFFERS,
-  DONE,
-  EMPTY,
-  keep,
-  NOT_EXPANDED,
-  type Treater,
-  write,
-} from './decision.ts';
+import { DIFFERS, NOT_EXPANDED, type Treater } from './treater.ts';
 import { type EncryptTreatment, logicalNameOf } from './treatment.ts';
 import { classifyValue } from './value-kind.ts';
 

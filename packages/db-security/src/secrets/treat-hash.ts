@@ -1,18 +1,10 @@
+import { type Decision, DONE, EMPTY, keep, write } from '../columns/decision.ts';
 import { hashCredential } from '../credentials/hash-credential.ts';
 import { whyRefused } from '../credentials/prepare-secret.ts';
 import { verifyCredential } from '../credentials/verify-credential.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
-import {
-  type Decision,
-  DIFFERS,
-  DONE,
-  EMPTY,
-  keep,
-  NOT_EXPANDED,
-  type Treater,
-  write,
-} from './decision.ts';
 import { createLegacyDecrypt } from './legacy-cipher.ts';
+import { DIFFERS, NOT_EXPANDED, type Treater } from './treater.ts';
 import type { HashTreatment } from './treatment.ts';
 import { classifyValue } from './value-kind.ts';
 

@@ -1,4 +1,5 @@
-import { keep, type Treater, write } from './decision.ts';
+import { keep, write } from '../columns/decision.ts';
+import type { Treater } from './treater.ts';
 
 /** Texts that an SQL function reduces. Only rows that would change are read at all. */
 export function treatReduce(): Treater {

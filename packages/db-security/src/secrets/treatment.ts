@@ -3,6 +3,7 @@
  * that one list drives the scan, the expansion, the contraction and the search for what is left.
  */
 import type { RelationName } from '@tothub/db-catalog';
+import type { RowSelection } from '../columns/read-rows.ts';
 import type { Normalisation } from '../fields/blind-index.ts';
 import type { ValueKind } from './value-kind.ts';
 
@@ -91,6 +92,15 @@ export function targetsOf(treatment: SecretTreatment): readonly string[] {
     default:
       return [treatment.target];
   }
+}
+
+/** Which columns of which rows a treatment reads. */
+export function selectionOf(treatment: SecretTreatment): RowSelection {
+  const { column, when } = treatment;
+  const targets = targetsOf(treatment);
+  return treatment.treatment === 'reduce'
+    ? { column, when, targets, reduceWith: treatment.reduceWith }
+    : { column, when, targets };
 }
 
 /** The logical names that bind ciphertexts and derive keys. */

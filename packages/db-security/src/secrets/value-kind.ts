@@ -1,5 +1,5 @@
 import { identifyHash } from '../credentials/stored-hash.ts';
-import { isCiphertext } from '../fields/encrypt-field.ts';
+import { isCiphertext } from '../fields/ciphertext.ts';
 
 /**
  * What a stored value looks like.

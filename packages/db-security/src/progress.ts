@@ -2,7 +2,7 @@
 export type SecretProgress =
   | {
       /** Told after each page of rows. */
-      readonly phase: 'expand' | 'contract';
+      readonly phase: 'expand' | 'contract' | 'hash' | 'rotate';
       /** `schema.table.column` */
       readonly what: string;
       readonly examined: number;

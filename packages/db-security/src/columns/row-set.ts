@@ -1,7 +1,7 @@
 /** Sends the rows of a batch to the server as arrays of texts, one for each column of a derived table. */
 
-import type { SecretRow } from './read-batches.ts';
-import { keyAliases, type SecretTable } from './secret-table.ts';
+import { type KeyedTable, keyAliases } from './keyed-table.ts';
+import type { ColumnRow } from './read-rows.ts';
 
 /** A derived table `v` with the key of each row, its version, its position `n` in the batch, and further texts. */
 export interface RowSet {
@@ -12,8 +12,8 @@ export interface RowSet {
 
 /** Builds the derived table; each further column is a list of texts as long as the rows. */
 export function rowSet(
-  table: SecretTable,
-  rows: readonly SecretRow[],
+  table: KeyedTable,
+  rows: readonly ColumnRow[],
   further: Readonly<Record<string, readonly (string | null)[]>> = {},
 ): RowSet {
   const aliases = keyAliases(table);

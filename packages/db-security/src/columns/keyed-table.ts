@@ -1,11 +1,10 @@
-/** What must be known of a table before its secrets can be touched: its key, and the columns' types. */
+/** What must be known of a table before its rows can be rewritten one by one: its key, and the columns' types. */
 import { qualifiedName, quoteIdent, type RelationName } from '@tothub/db-catalog';
 import { TreatmentError } from '../errors.ts';
 import type { TransactionalClient } from '../session.ts';
-import { type SecretTreatment, targetsOf } from './treatment.ts';
 
 /** A column that is read as text and written by assignment from text. */
-interface SecretColumn {
+export interface TableColumn {
   readonly name: string;
   /** The type without its length, so that a value that is too long fails instead of being cut off. */
   readonly type: string;
@@ -16,13 +15,23 @@ interface SecretColumn {
 }
 
 /** A table whose rows can be addressed. */
-export interface SecretTable {
+export interface KeyedTable {
   readonly relation: RelationName;
   /** Quoted and qualified. */
   readonly sql: string;
-  readonly key: readonly SecretColumn[];
-  column(name: string): SecretColumn;
+  readonly key: readonly TableColumn[];
+  /** @throws {TreatmentError} when there is none. */
+  column(name: string): TableColumn;
 }
+
+/** The row's place, for tables without a key. It changes with every update, so it only serves to find what was just read. */
+const CTID: TableColumn = {
+  name: 'ctid',
+  type: 'tid',
+  isNotNull: true,
+  isString: false,
+  isGenerated: true,
+};
 
 const COLUMNS = `
 SELECT a.attname AS name,
@@ -30,7 +39,8 @@ SELECT a.attname AS name,
        a.attnotnull AS "isNotNull",
        t.typcategory = 'S' AS "isString",
        a.attgenerated <> '' AS "isGenerated",
-       pg_catalog.array_position(i.indkey::int2[], a.attnum) AS "keyPosition"
+       pg_catalog.array_position(i.indkey::int2[], a.attnum) AS "keyPosition",
+       c.relkind = 'r' AND NOT c.relhassubclass AS "isPlain"
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -39,23 +49,41 @@ LEFT JOIN pg_catalog.pg_index AS i ON i.indrelid = c.oid AND i.indisprimary
 WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')
 ORDER BY "keyPosition", a.attnum`;
 
+/** What is to be read and written of a table. */
+export interface ColumnNames {
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+}
+
 /**
- * Reads the table of a treatment and refuses what could not be carried out.
+ * Describes a table and refuses what could not be carried out. Without a primary key, rows are addressed by their
+ * place if `orPlace` is set and the table is neither partitioned nor inherited from.
  *
- * @throws {TreatmentError} when the table, a column or the primary key is missing, or the column is part of the key.
+ * @throws {TreatmentError} when the table, a column or the key is missing, or a column to write is generated or part of the key.
  */
-export async function describeSecretTable(
+export async function describeTable(
   client: TransactionalClient,
-  treatment: SecretTreatment,
-): Promise<SecretTable> {
-  const { relation, columns, key } = await readColumns(client, treatment.table);
+  relation: RelationName,
+  { reads, writes }: ColumnNames,
+  { orPlace = false }: { readonly orPlace?: boolean } = {},
+): Promise<KeyedTable> {
+  const { rows } = await client.query(COLUMNS, [relation.schema, relation.name]);
+  const described = rows as (TableColumn & { keyPosition: number | null; isPlain: boolean })[];
   const label = `${relation.schema}.${relation.name}`;
+  if (described.length === 0) {
+    throw new TreatmentError(
+      `There is no table ${label}. Correct its name, or run the migrations first.`,
+    );
+  }
+  const columns = new Map(described.map((column) => [column.name, column]));
+  let key: readonly TableColumn[] = described.filter(({ keyPosition }) => keyPosition !== null);
+  if (key.length === 0 && orPlace && described[0]?.isPlain === true) key = [CTID];
   if (key.length === 0) {
     throw new TreatmentError(
       `The table ${label} has no primary key, so its rows cannot be bound to their secrets. Give it one first.`,
     );
   }
-  const table: SecretTable = {
+  const table: KeyedTable = {
     relation,
     sql: qualifiedName(relation),
     key,
@@ -63,12 +91,12 @@ export async function describeSecretTable(
       const column = columns.get(name);
       if (column !== undefined) return column;
       throw new TreatmentError(
-        `The table ${label} has no column ${quoteIdent(name)}. Add it, or correct the treatment.`,
+        `The table ${label} has no column ${quoteIdent(name)}. Add it, or correct its name.`,
       );
     },
   };
-  const named = [treatment.column, ...targetsOf(treatment)];
-  for (const name of named) {
+  for (const name of reads) table.column(name);
+  for (const name of writes) {
     const column = table.column(name);
     if (key.includes(column) || column.isGenerated) {
       throw new TreatmentError(
@@ -76,39 +104,11 @@ export async function describeSecretTable(
       );
     }
   }
-  if (new Set(named).size !== named.length) {
-    throw new TreatmentError(
-      `A treatment of ${label}.${treatment.column} writes into the column it reads. Name another target.`,
-    );
-  }
-  if (treatment.when !== undefined) table.column(treatment.when.column);
   return table;
 }
 
-async function readColumns(
-  client: TransactionalClient,
-  relation: RelationName,
-): Promise<{
-  relation: RelationName;
-  columns: ReadonlyMap<string, SecretColumn>;
-  key: SecretColumn[];
-}> {
-  const { rows } = await client.query(COLUMNS, [relation.schema, relation.name]);
-  if (rows.length === 0) {
-    throw new TreatmentError(
-      `There is no table ${relation.schema}.${relation.name}. Correct the treatment, or run the migrations first.`,
-    );
-  }
-  const described = rows as (SecretColumn & { keyPosition: number | null })[];
-  return {
-    relation,
-    columns: new Map(described.map((column) => [column.name, column])),
-    key: described.filter((column) => column.keyPosition !== null),
-  };
-}
-
 /** `AND`-joined comparison of a table's key with the columns k0, k1, … of a row of texts. */
-export function keyEquals(table: SecretTable, row: string, texts: string): string {
+export function keyEquals(table: KeyedTable, row: string, texts: string): string {
   return table.key
     .map(
       (column, i) => `${row}.${quoteIdent(column.name)} = CAST(${texts}.k${i} AS ${column.type})`,
@@ -117,6 +117,6 @@ export function keyEquals(table: SecretTable, row: string, texts: string): strin
 }
 
 /** The names k0, k1, … under which a table's key travels as texts. */
-export function keyAliases(table: SecretTable): readonly string[] {
+export function keyAliases(table: KeyedTable): readonly string[] {
   return table.key.map((_, i) => `k${i}`);
 }

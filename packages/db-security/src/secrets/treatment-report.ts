@@ -1,11 +1,6 @@
 import type { RelationName } from '@tothub/db-catalog';
+import { type KeptRows, keptRows, type Tally } from '../columns/tally.ts';
 import type { SecretTreatment } from './treatment.ts';
-
-/** Why rows were left as they are, and how many. */
-export interface KeptRows {
-  readonly reason: string;
-  readonly count: number;
-}
 
 /** What a run found and did for one treatment. Counts only, never a value. */
 export interface TreatmentReport {
@@ -24,22 +19,6 @@ export interface TreatmentReport {
   readonly breaks: readonly string[];
 }
 
-/** Counts while a treatment runs. */
-export interface Tally {
-  examined: number;
-  written: number;
-  alreadyDone: number;
-  readonly kept: Map<string, number>;
-}
-
-export function newTally(): Tally {
-  return { examined: 0, written: 0, alreadyDone: 0, kept: new Map() };
-}
-
-export function countKept(tally: Tally, reason: string, count = 1): void {
-  if (count > 0) tally.kept.set(reason, (tally.kept.get(reason) ?? 0) + count);
-}
-
 /** The report of a finished treatment, reasons in alphabetical order. */
 export function toReport(treatment: SecretTreatment, tally: Tally): TreatmentReport {
   return {
@@ -50,9 +29,7 @@ export function toReport(treatment: SecretTreatment, tally: Tally): TreatmentRep
     examined: tally.examined,
     written: tally.written,
     alreadyDone: tally.alreadyDone,
-    kept: [...tally.kept]
-      .map(([reason, count]) => ({ reason, count }))
-      .sort((a, b) => (a.reason < b.reason ? -1 : 1)),
+    kept: keptRows(tally),
     breaks: treatment.breaks ?? [],
   };
 }

@@ -1,0 +1,17 @@
+/**
+ * Maps a list with at most `limit` calls under way, results in the list's order. What shares a pool of workers with
+ * a server's logins must not put a whole page into its queue at once.
+ */
+export async function mapConcurrently<T, R>(
+  items: readonly T[],
+  limit: number,
+  fn: (item: T) => R | Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  const entries = items.entries(); // Shared: each worker takes the next.
+  const work = async (): Promise<void> => {
+    for (const [i, item] of entries) results[i] = await fn(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
+  return results;
+}

@@ -8,14 +8,13 @@ import { parseArgs } from 'node:util';
 import { startPostgres } from '@tothub/db-testkit';
 import pg from 'pg';
 import { openDbCore, openDbCoreUnnamed } from './libraries/db-core.ts';
-
 import { openDrizzle } from './libraries/drizzle.ts';
 import { openKysely } from './libraries/kysely.ts';
 import { openPg, openPgClient, openPgNamed } from './libraries/pg.ts';
 import { openPostgresJs } from './libraries/postgres-js.ts';
 import { openSlonik } from './libraries/slonik.ts';
-import type { Entry, Library, OpenLibrary } from './library.ts';
-import { type Contender, type MeasureOptions, measure } from './measure.ts';
+import { type Entry, expectError, type Library, type OpenLibrary } from './library.ts';
+import { type Contender, type Measured, type MeasureOptions, measure } from './measure.ts';
 import { scenarioTable } from './report.ts';
 import { loadSchema, ROW_COUNT } from './schema.ts';
 import { writeSection } from './write-section.ts';
@@ -29,7 +28,6 @@ const LIBRARIES: readonly OpenLibrary[] = [
   openPgNamed,
   openDbCore,
   openDbCoreUnnamed,
-
   openSlonik,
   openKysely,
   openDrizzle,
@@ -121,32 +119,36 @@ for (const scenario of scenarios) {
   }
 }
 
-// What an error costs is a question to each library alone: the failing insert beside the one that skips.
-const rows: string[] = [];
-for (const open of [openPgClient, ...LIBRARIES]) {
-  const library = await open(url, 1);
-  const [, failing] = await measure(
-    [
-      { name: 'skip', run: () => library.skip() },
-      { name: 'fail', run: () => library.fail() },
-    ],
-    { rounds: flags.quick ? 2 : 30, sliceMs: flags.quick ? 1 : 40, concurrency: 1 },
-  );
-  rows.push(
-    `| ${library.name} | ${failing?.floor.toFixed(2)} | ${failing?.paired.toFixed(2)} | ${failing?.cpu.toFixed(2)} |`,
-  );
-  await library.close();
+// What an error costs is a question to each library alone: what fails beside the same that succeeds.
+const failures = [
+  {
+    title: 'A read that divides by zero, as a ratio to the same read that does not',
+    succeed: (library: Library) => library.divide(1),
+    fail: (library: Library) => expectError(library.divide(0)),
+  },
+  {
+    title: 'An insert that violates a key, as a ratio to the same with ON CONFLICT DO NOTHING',
+    succeed: (library: Library) => library.skip(),
+    fail: (library: Library) => library.fail(),
+  },
+];
+for (const { title, succeed, fail } of failures) {
+  const measured: Measured[] = [];
+  for (const open of [openPgClient, ...LIBRARIES]) {
+    const library = await open(url, 1);
+    const [, failing] = await measure(
+      [
+        { name: 'succeed', run: () => succeed(library) },
+        { name: library.name, run: () => fail(library) },
+      ],
+      { rounds: flags.quick ? 2 : 30, sliceMs: flags.quick ? 1 : 40, concurrency: 1 },
+    );
+    if (failing !== undefined) measured.push(failing);
+    await library.close();
+  }
+  sections.push(scenarioTable(title, measured));
+  console.log(`\n${sections.at(-1)}`);
 }
-sections.push(
-  [
-    '### A failing insert, as a ratio to the same insert with ON CONFLICT DO NOTHING of the same library',
-    '',
-    '| | floor | paired | CPU |',
-    '|---|---:|---:|---:|',
-    ...rows,
-  ].join('\n'),
-);
-console.log(`\n${sections.at(-1)}`);
 
 await admin.end();
 await server.stop();

@@ -13,6 +13,8 @@ export interface Library {
   fail(): Promise<unknown>;
   /** The same insert with ON CONFLICT DO NOTHING. */
   skip(): Promise<unknown>;
+  /** One row by its primary key, with a division in it: by 0 it fails. */
+  divide(by: number): Promise<unknown>;
   close(): Promise<unknown>;
 }
 

@@ -56,6 +56,15 @@ const page = defineQuery({
     WHERE (book.title, book.id) > (${title}, ${id}) ORDER BY book.title, book.id LIMIT 50`,
   samples: [{ title: 'a', id: 1 }],
 });
+const divide = defineQuery({
+  name: 'divide',
+  access: 'read',
+  input: z.object({ by: z.int32() }),
+  row: z.object({ id: pgType.int4, part: pgType.int4 }),
+  rows: 'one',
+  sql: ({ by }) => sql`SELECT id, pages / ${by}::int AS part FROM book WHERE id = 1`,
+  samples: [{ by: 1 }],
+});
 const author = z.object({ id: z.int32(), name: z.string(), email: z.string() });
 const addAuthor = defineQuery({
   name: 'addAuthor',
@@ -100,6 +109,7 @@ function open(name: string, preparedStatements: number): OpenLibrary {
         }),
       fail: () => expectError(addAuthor(db, AUTHOR)),
       skip: () => addAuthorOnce(db, AUTHOR),
+      divide: (by) => divide(db, { by }),
       close: () => db.close(),
     };
   };

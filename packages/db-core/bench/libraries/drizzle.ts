@@ -57,6 +57,11 @@ export const openDrizzle: OpenLibrary = async (connectionString, max) => {
     insert: (rows) => db.insert(entry).values([...rows]),
     fail: () => expectError(one().execute()),
     skip: () => one().onConflictDoNothing(),
+    divide: (by) =>
+      db
+        .select({ id: book.id, part: sql<number>`pages / ${by}::int` })
+        .from(book)
+        .where(eq(book.id, 1)),
     close: () => pool.end(),
   };
 };

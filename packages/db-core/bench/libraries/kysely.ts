@@ -73,6 +73,12 @@ export const openKysely: OpenLibrary = async (connectionString, max) => {
       author()
         .onConflict((conflict) => conflict.doNothing())
         .execute(),
+    divide: (by) =>
+      db
+        .selectFrom('book')
+        .select(['id', sql<number>`pages / ${by}::int`.as('part')])
+        .where('id', '=', 1)
+        .executeTakeFirstOrThrow(),
     close: () => db.destroy(),
   };
 };

@@ -10,6 +10,7 @@ const PAGE = `SELECT book.id, book.title, book.price, book.added_at AS "addedAt"
   WHERE (book.title, book.id) > ($1, $2) ORDER BY book.title, book.id LIMIT 50`;
 const INSERT = `INSERT INTO entry (id, label, amount, noted_at)
   SELECT * FROM unnest($1::int[], $2::text[], $3::int[], $4::timestamptz[])`;
+const DIVIDE = `SELECT id, pages / $1::int AS part FROM book WHERE id = 1`;
 const AUTHOR = `INSERT INTO author (id, name, email) VALUES ($1, $2, $3)`;
 
 type Source = Pick<pg.Pool, 'end'> & { query: pg.Client['query'] };
@@ -48,6 +49,7 @@ function open(
       fail: () => expectError(ask('fail', AUTHOR, [1, 'Author', 'author@example.org'])),
       skip: () =>
         ask('skip', `${AUTHOR} ON CONFLICT DO NOTHING`, [1, 'Author', 'author@example.org']),
+      divide: (by) => ask('divide', DIVIDE, [by]),
       close: () => source.end(),
     };
   };

@@ -19,6 +19,7 @@ export const openPostgresJs: OpenLibrary = async (url, max) => {
       sql`INSERT INTO entry ${sql(rows.map(({ notedAt, ...row }) => ({ ...row, noted_at: notedAt })))}`,
     fail: () => expectError(sql`INSERT INTO author ${sql(author)}`.execute()),
     skip: () => sql`INSERT INTO author ${sql(author)} ON CONFLICT DO NOTHING`,
+    divide: (by) => sql`SELECT id, pages / ${by}::int AS part FROM book WHERE id = 1`,
     close: () => sql.end(),
   };
 };

@@ -25,6 +25,8 @@ const listed = z.object({
   authorEmail: z.string(),
 });
 
+const part = z.object({ id: z.int(), part: z.int() });
+
 /** The interceptor that the documentation shows for checking rows at run time. */
 const resultParser: Interceptor = {
   name: 'result-parser',
@@ -65,6 +67,8 @@ export const openSlonik: OpenLibrary = async (url, poolSize) => {
         )}`),
     fail: () => expectError(pool.query(sql.unsafe`${author}`)),
     skip: () => pool.query(sql.unsafe`${author} ON CONFLICT DO NOTHING`),
+    divide: (by) =>
+      pool.one(sql.type(part)`SELECT id, pages / ${by}::int AS part FROM book WHERE id = 1`),
     close: () => pool.end(),
   };
 };

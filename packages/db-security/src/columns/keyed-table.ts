@@ -8,6 +8,8 @@ export interface TableColumn {
   readonly name: string;
   /** The type without its length, so that a value that is too long fails instead of being cut off. */
   readonly type: string;
+  /** What `varchar(n)` takes, in characters; null without a limit. */
+  readonly maxLength: number | null;
   readonly isNotNull: boolean;
   /** Character strings, whose NOT NULL columns can be emptied to ''. */
   readonly isString: boolean;
@@ -28,6 +30,7 @@ export interface KeyedTable {
 const CTID: TableColumn = {
   name: 'ctid',
   type: 'tid',
+  maxLength: null,
   isNotNull: true,
   isString: false,
   isGenerated: true,
@@ -36,11 +39,14 @@ const CTID: TableColumn = {
 const COLUMNS = `
 SELECT a.attname AS name,
        pg_catalog.format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), -1) AS type,
+       CASE WHEN coalesce(nullif(t.typbasetype, 0), t.oid) IN ('varchar'::pg_catalog.regtype, 'bpchar'::pg_catalog.regtype)
+            THEN nullif(greatest(a.atttypmod, t.typtypmod), -1) - 4 END AS "maxLength",
        a.attnotnull AS "isNotNull",
        t.typcategory = 'S' AS "isString",
        a.attgenerated <> '' AS "isGenerated",
        pg_catalog.array_position(i.indkey::int2[], a.attnum) AS "keyPosition",
-       c.relkind = 'r' AND NOT c.relhassubclass AS "isPlain"
+       c.relkind = 'p' AS "isPartitioned",
+       c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = c.oid) AS "isInherited"
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -57,9 +63,10 @@ export interface ColumnNames {
 
 /**
  * Describes a table and refuses what could not be carried out. Without a primary key, rows are addressed by their
- * place if `orPlace` is set and the table is neither partitioned nor inherited from.
+ * place if `orPlace` is set and the table is not partitioned.
  *
- * @throws {TreatmentError} when the table, a column or the key is missing, or a column to write is generated or part of the key.
+ * @throws {TreatmentError} when the table, a column or the key is missing, a column to write is generated or part of
+ * the key, or other tables inherit from the table.
  */
 export async function describeTable(
   client: TransactionalClient,
@@ -68,7 +75,7 @@ export async function describeTable(
   { orPlace = false }: { readonly orPlace?: boolean } = {},
 ): Promise<KeyedTable> {
   const { rows } = await client.query(COLUMNS, [relation.schema, relation.name]);
-  const described = rows as (TableColumn & { keyPosition: number | null; isPlain: boolean })[];
+  const described = rows as (TableColumn & { keyPosition: number | null; isPartitioned: boolean; isInherited: boolean })[];
   const label = `${relation.schema}.${relation.name}`;
   if (described.length === 0) {
     throw new TreatmentError(
@@ -77,7 +84,12 @@ export async function describeTable(
   }
   const columns = new Map(described.map((column) => [column.name, column]));
   let key: readonly TableColumn[] = described.filter(({ keyPosition }) => keyPosition !== null);
-  if (key.length === 0 && orPlace && described[0]?.isPlain === true) key = [CTID];
+  if (key.length === 0 && orPlace && described[0]?.isPartitioned === false) key = [CTID];
+  if (described[0]?.isInherited === true) {
+    throw new TreatmentError(
+      `Tables inherit from ${label}, and its key does not hold for their rows. Take each out with ALTER TABLE … NO INHERIT first.`,
+    );
+  }
   if (key.length === 0) {
     throw new TreatmentError(
       `The table ${label} has no primary key, so its rows cannot be bound to their secrets. Give it one first.`,
@@ -119,4 +131,18 @@ export function keyEquals(table: KeyedTable, row: string, texts: string): string
 /** The names k0, k1, … under which a table's key travels as texts. */
 export function keyAliases(table: KeyedTable): readonly string[] {
   return table.key.map((_, i) => `k${i}`);
+}
+
+/**
+ * What an emptied column holds: NULL, or '' where it must not be null.
+ *
+ * @throws {TreatmentError} when it is NOT NULL and no text.
+ */
+export function emptyText({ relation, column }: KeyedTable, name: string): '' | null {
+  const { isNotNull, isString } = column(name);
+  if (!isNotNull) return null;
+  if (isString) return '';
+  throw new TreatmentError(
+    `The column ${name} of ${relation.schema}.${relation.name} is NOT NULL and no text, so it cannot be emptied. Drop NOT NULL first.`,
+  );
 }

@@ -1,4 +1,4 @@
-/** Reads rows in keyset pages, so that memory and locks stay small whatever the table's size. */
+/** Reads rows in keyset pages, so that memory and locks stay small whatever the size of the table and its values. */
 
 import type { Queryable, RelationName } from '@tothub/db-catalog';
 import { qualifiedName, quoteIdent } from '@tothub/db-catalog';
@@ -13,6 +13,8 @@ export interface RowSelection {
   readonly targets: readonly string[];
   /** Only rows whose column has this text value. */
   readonly when?: { readonly column: string; readonly equals: string } | undefined;
+  /** Only rows of `t` for which this SQL condition holds. */
+  readonly condition?: string | undefined;
   /** A function of one text: `targets` is what it makes of `old`, and only rows are read that it would change. */
   readonly reduceWith?: RelationName | undefined;
 }
@@ -29,7 +31,13 @@ export interface ColumnRow {
   readonly version: string;
 }
 
-/** Reads all rows of a selection, `size` at a time, in key order. */
+/** What the texts of one page may have together, but for a single row that has more. */
+const PAGE_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads all rows of a selection in key order, up to `size` at a time and fewer where values are large.
+ * The server knows the length of a value without reading it, so that a page costs no more than what it gives.
+ */
 export async function* readRows(
   db: Queryable,
   table: KeyedTable,
@@ -37,24 +45,28 @@ export async function* readRows(
   size: number,
 ): AsyncGenerator<ColumnRow[]> {
   const keys = table.key.map((column) => `t.${quoteIdent(column.name)}`);
-  const { selected, from, conditions, values } = partsOf(table, selection);
+  const { selected, lengths, from, conditions, values } = partsOf(table, selection);
   let after: readonly string[] = [];
   while (true) {
     const bounds = after.map(
-      (_, i) => `CAST($${values.length + i + 1} AS ${table.key[i]?.type as string})`,
+      (_, i) => `CAST($${values.length + i + 1}::text AS ${table.key[i]?.type as string})`,
     );
     const where = [
       ...conditions,
       ...(bounds.length === 0 ? [] : [`(${keys.join(', ')}) > (${bounds.join(', ')})`]),
     ];
     const { rows } = await db.query(
-      `SELECT ${selected} FROM ${from}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`} ORDER BY ${keys.join(', ')} LIMIT ${size}`,
+      `SELECT * FROM (
+         SELECT ${selected}, sum(${lengths}) OVER page AS bytes, row_number() OVER page AS position
+         FROM ${from}${where.length === 0 ? '' : ` WHERE ${where.join(' AND ')}`}
+         WINDOW page AS (ORDER BY ${keys.join(', ')} ROWS UNBOUNDED PRECEDING)
+         ORDER BY ${keys.join(', ')} LIMIT ${size}
+       ) AS page WHERE bytes <= ${PAGE_BYTES} OR position = 1 ORDER BY position`,
       [...values, ...after],
     );
     if (rows.length === 0) return;
     const page = rows.map((row) => toRow(row, table));
     yield page;
-    if (rows.length < size) return;
     after = (page.at(-1) as ColumnRow).keyTexts;
   }
 }
@@ -89,6 +101,7 @@ function partsOf(table: KeyedTable, selection: RowSelection, offset = 0) {
     targets = ['reduced.text'];
     conditions.push(`reduced.text IS DISTINCT FROM ${old}`);
   }
+  if (selection.condition !== undefined) conditions.push(`(${selection.condition})`);
   if (selection.when !== undefined) {
     values.push(selection.when.equals);
     conditions.push(`t.${quoteIdent(selection.when.column)}::text = $${offset + values.length}`);
@@ -99,7 +112,8 @@ function partsOf(table: KeyedTable, selection: RowSelection, offset = 0) {
     ...targets.map((target, i) => `${target} AS t${i}`),
     't.xmin::text AS version',
   ].join(', ');
-  return { selected, from, conditions, values };
+  const lengths = [old, ...targets].map((text) => `coalesce(octet_length(${text}), 0)`).join(' + ');
+  return { selected, lengths, from, conditions, values };
 }
 
 /** A row as the statements above select it. */

@@ -41,6 +41,17 @@ export class HashWorkerError extends SecurityError {
   override readonly isRetryable = true;
 }
 
+/** More hashes are waiting than the pool's queue takes. */
+export class HashQueueFullError extends SecurityError {
+  readonly code = 'TOTHUB_SECURITY_HASH_QUEUE_FULL';
+  override readonly isRetryable = true;
+}
+
+/** An optional package is needed and not installed. */
+export class MissingDependencyError extends SecurityError {
+  readonly code = 'TOTHUB_SECURITY_MISSING_DEPENDENCY';
+}
+
 /** A ciphertext that was altered, moved to another row or column, or is none. */
 export class CiphertextRejectedError extends SecurityError {
   readonly code = 'TOTHUB_SECURITY_CIPHERTEXT_REJECTED';
@@ -54,6 +65,11 @@ export class FieldContextError extends SecurityError {
 /** A treatment, table or option that cannot be carried out as asked. Nothing was changed. */
 export class TreatmentError extends SecurityError {
   readonly code = 'TOTHUB_SECURITY_TREATMENT';
+}
+
+/** A question to the audit log, or a restore from it, that cannot be answered exactly. Nothing was changed. */
+export class AuditRefusedError extends SecurityError {
+  readonly code = 'TOTHUB_SECURITY_AUDIT_REFUSED';
 }
 
 /** Something that needs one session was given a pool. */

@@ -11,19 +11,50 @@ export type { AuditOptions } from './audit/install-audit.ts';
 export { installAudit } from './audit/install-audit.ts';
 export { withActor } from './audit/with-actor.ts';
 export type { KeptRows } from './columns/tally.ts';
-export type { HashOptions } from './credentials/hash-credential.ts';
-export { ensureHashed, hashCredential, needsRehash } from './credentials/hash-credential.ts';
-export type { BcryptVariant, StoredHash } from './credentials/stored-hash.ts';
+export type { Argon2Parameters, Argon2Variant } from './credentials/argon2-string.ts';
+export type { CalibrateOptions } from './credentials/calibrate-cost.ts';
+export { calibrateCost } from './credentials/calibrate-cost.ts';
+export type { HashOptions, HashRunOptions } from './credentials/hash-credential.ts';
+export { ensureHashed, hashCredential } from './credentials/hash-credential.ts';
+export type { HashAnswer, HashJob } from './credentials/hash-job.ts';
+export type {
+  Argon2idCost,
+  BcryptCost,
+  HashAlgorithm,
+  HashCost,
+  HashParameters,
+  ScryptCost,
+} from './credentials/hash-parameters.ts';
+export type { HashPool, HashPoolOptions } from './credentials/hash-pool.ts';
+export { createHashPool } from './credentials/hash-pool.ts';
+export { needsRehash } from './credentials/needs-rehash.ts';
+export type { OtherHash } from './credentials/other-hash.ts';
+export type { HashPlace, ReplaceHash } from './credentials/replace-stored-hash.ts';
+export { replaceStoredHash } from './credentials/replace-stored-hash.ts';
+export type { ScryptParameters } from './credentials/scrypt-string.ts';
+export type { DigestOptions, SecretDigest } from './credentials/secret-digest.ts';
+export type {
+  Argon2Hash,
+  BcryptHash,
+  BcryptVariant,
+  ScryptHash,
+  StoredHash,
+  VerifiableHash,
+} from './credentials/stored-hash.ts';
 export { identifyHash } from './credentials/stored-hash.ts';
+export type { Rehash, VerifiedLogin } from './credentials/verify-and-rehash.ts';
+export { verifyAndRehash } from './credentials/verify-and-rehash.ts';
 export type { Verification } from './credentials/verify-credential.ts';
 export { verifyCredential } from './credentials/verify-credential.ts';
 export {
   AbortedError,
+  AuditRefusedError,
   CiphertextRejectedError,
   ConnectionLostError,
   FieldContextError,
   HashWorkerError,
   KeyFileError,
+  MissingDependencyError,
   SecretRefusedError,
   SecurityError,
   SessionRequiredError,
@@ -40,9 +71,16 @@ export { decryptBytes, decryptField, encryptBytes, encryptField } from './fields
 export type { FieldContext } from './fields/field-context.ts';
 export type { RebindOptions } from './fields/rebind-field.ts';
 export { rebindField } from './fields/rebind-field.ts';
+export type { AddKeyOptions, KeyChoice } from './keys/change-key-file.ts';
+export { addKey, setCurrentKey } from './keys/change-key-file.ts';
 export { createKeyFile, readKeyFile } from './keys/key-file.ts';
+export { KeyInUseError } from './keys/key-in-use-error.ts';
 export type { KeyPurpose, KeySet, NamedKey } from './keys/key-ring.ts';
 export { KeyRing } from './keys/key-ring.ts';
+export type { KeyUse, KeyUseOptions, KeyUseReport } from './keys/key-uses.ts';
+export { findKeyUses } from './keys/key-uses.ts';
+export type { RetireKeyOptions } from './keys/retire-key.ts';
+export { retireKey } from './keys/retire-key.ts';
 export type { SecretProgress } from './progress.ts';
 export type {
   FindPlaintextOptions,

@@ -1,53 +1,58 @@
-import { HashWorkerError, SecretRefusedError } from '../errors.ts';
-import type { KeyRing } from '../keys/key-ring.ts';
-import { runHashJob } from './hash-pool.ts';
-import { prepareSecret } from './prepare-secret.ts';
-import { formatPeppered, identifyHash } from './stored-hash.ts';
+import { HashWorkerError, MissingDependencyError, SecretRefusedError } from '../errors.ts';
+import { isBearable } from './cost-limits.ts';
+import type { HashAnswer } from './hash-job.ts';
+import { type HashCost, type HashParameters, resolveCost } from './hash-parameters.ts';
+import { type HashPool, sharedHashPool } from './hash-pool.ts';
+import { assertSecret } from './prepare-secret.ts';
+import { currentDigest, type DigestOptions, digestSecret } from './secret-digest.ts';
+import { formatStored, identifyHash } from './stored-hash.ts';
 
-/** How credentials are hashed. */
-export interface HashOptions {
-  /** With a key ring the secret is peppered (HMAC-SHA-384) and may be longer than 72 bytes. */
-  readonly keyRing?: KeyRing | undefined;
-  /**
-   * bcrypt cost, 10 to 20; each step doubles the work. 12 takes about 0.4 s of one core.
-   * @default 12
-   */
-  readonly cost?: number | undefined;
+/** Where a hash is computed, and how long it is wanted. */
+export interface HashRunOptions {
+  /** @default a pool that all calls share */
+  readonly pool?: HashPool | undefined;
+  /** Calls the work off. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** What {@link hashCredential} uses when no cost is given. */
-const DEFAULT_COST = 12;
-const LOWEST_COST = 10;
-/** Above this a single verification takes minutes, so a stored hash that asks for it is a fault or an attack. */
-export const HIGHEST_COST = 20;
+/**
+ * How credentials are hashed: the algorithm and its settings, the digest before it, and where.
+ * Pass the same to {@link verifyCredential}, so that unknown users cost what known ones do.
+ */
+export type HashOptions = HashParameters & DigestOptions & HashRunOptions;
 
 /**
- * Hashes a secret with bcrypt in a worker thread.
+ * Hashes a secret in a worker thread.
  *
  * @throws {SecretRefusedError} when the secret is empty, ill-formed Unicode, has a NUL, is a hash already, or has
- * more than 72 bytes and no key ring is given; when the cost is below 10 or above 20.
+ * more than 72 bytes for bcrypt and is not digested first; when the cost is below OWASP's minimum or beyond what a
+ * machine can bear.
+ * @throws {MissingDependencyError} when there is no argon2.
+ * @throws {HashQueueFullError} when too many hashes are waiting.
+ * @throws {AbortedError} when the signal has fired.
  *
  * @example
  * ```ts
  * await hashCredential('correct horse', { keyRing });
  * // '$bcrypt-hmac-sha384$v=1,k=20260101-a1b2c3,n=nfc$2b$12$…'
+ * await hashCredential('correct horse', { algorithm: 'argon2id' });
+ * // '$argon2id$v=19$m=19456,t=2,p=1$…'
  * ```
  */
 export async function hashCredential(secret: string, options: HashOptions = {}): Promise<string> {
-  const { keyRing, cost = DEFAULT_COST } = options;
-  if (!Number.isInteger(cost) || cost < LOWEST_COST || cost > HIGHEST_COST) {
-    throw new SecretRefusedError(
-      `The bcrypt cost is not a whole number from ${LOWEST_COST} to ${HIGHEST_COST}. Use ${DEFAULT_COST}, or measure what your login can wait for.`,
-    );
-  }
-  const pepper = keyRing?.current('pepper');
-  const hash = await runHashJob({
-    operation: 'hash',
-    secret: prepareSecret(secret, pepper),
-    cost,
-  });
-  if (typeof hash !== 'string') throw new HashWorkerError('bcrypt gave no hash. Try again.');
-  return pepper === undefined ? hash : formatPeppered(pepper.id, hash);
+  const pool = options.pool ?? sharedHashPool();
+  const cost = bearableCost(options, pool);
+  const digest = currentDigest(options);
+  assertSecret(secret, isUnlimited(cost, digest !== undefined));
+  const answer = await pool.run(
+    {
+      operation: 'hash',
+      secret: digestSecret(secret.normalize('NFC'), digest, options.keyRing),
+      cost,
+    },
+    options.signal,
+  );
+  return formatStored(cost.algorithm, digest, expectAnswer(answer, 'string'));
 }
 
 /**
@@ -58,15 +63,37 @@ export async function ensureHashed(stored: string, options: HashOptions = {}): P
   return identifyHash(stored) === undefined ? hashCredential(stored, options) : stored;
 }
 
+/** Only bcrypt reads 72 bytes and no more, and a digest has 64. */
+export function isUnlimited(cost: HashCost, isDigested: boolean): boolean {
+  return isDigested || cost.algorithm !== 'bcrypt';
+}
+
 /**
- * Whether a stored hash should be made anew at the next successful login: lower cost than asked, an old
- * variant, no pepper or an old one, or no bcrypt at all.
+ * The cost that new hashes have.
+ *
+ * @throws {SecretRefusedError} when it is too low, or more than this machine can bear.
  */
-export function needsRehash(stored: string, options: HashOptions = {}): boolean {
-  const { keyRing, cost = DEFAULT_COST } = options;
-  const found = identifyHash(stored);
-  if (found === undefined || found.kind === 'other') return true;
-  if (found.cost < cost || found.variant !== 'b') return true;
-  if (keyRing === undefined) return false;
-  return found.kind !== 'peppered-bcrypt' || found.keyId !== keyRing.current('pepper').id;
+export function bearableCost(parameters: HashParameters, pool: HashPool): HashCost {
+  const cost = resolveCost(parameters);
+  if (!isBearable(cost, pool.memoryLimitBytes)) {
+    throw new SecretRefusedError(
+      `The cost of ${cost.algorithm} is more than a login can wait for, or more memory than the pool may use. Use the defaults, or what calibrateCost gives.`,
+    );
+  }
+  return cost;
+}
+
+/** A worker's answer of that type. */
+export function expectAnswer(answer: HashAnswer, type: 'string'): string;
+export function expectAnswer(answer: HashAnswer, type: 'boolean'): boolean;
+export function expectAnswer(answer: HashAnswer, type: string): unknown {
+  if (typeof answer === type) return answer;
+  if (typeof answer === 'object' && 'missing' in answer) {
+    throw new MissingDependencyError(
+      'There is no argon2 here, or none of that version. Run: npm install @node-rs/argon2',
+    );
+  }
+  throw new HashWorkerError(
+    'The hash could not be computed, for want of memory perhaps. Try again.',
+  );
 }

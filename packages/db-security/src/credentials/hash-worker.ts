@@ -1,23 +1,16 @@
-/** The thread that runs bcrypt. It answers with a result or with nothing: never with an error's text. */
+/** The thread that hashes. Everything in it is synchronous: the event loop that must stay free is the main one. */
 import { parentPort } from 'node:worker_threads';
-import { compareSync, hashSync } from 'bcryptjs';
+import { builtInArgon2, type DeriveArgon2, loadArgon2 } from './derive-argon2.ts';
+import { type HashJob, runHashJob } from './hash-job.ts';
 
-/** What the pool asks of a worker. */
-export type HashJob =
-  | { readonly operation: 'hash'; readonly secret: string; readonly cost: number }
-  | { readonly operation: 'compare'; readonly secret: string; readonly hash: string };
+let loaded: Promise<DeriveArgon2 | undefined> | undefined;
 
-/** What a worker answers: a hash, whether it matched, or undefined when bcrypt refused. */
-export type HashAnswer = string | boolean | undefined;
-
-function run(job: HashJob): HashAnswer {
-  try {
-    return job.operation === 'hash'
-      ? hashSync(job.secret, job.cost)
-      : compareSync(job.secret, job.hash);
-  } catch {
-    return undefined;
-  }
+/** Loaded with the first job that needs it. */
+function argon2(): Promise<DeriveArgon2 | undefined> {
+  loaded ??= loadArgon2(() => import('@node-rs/argon2'), builtInArgon2);
+  return loaded;
 }
 
-parentPort?.on('message', (job: HashJob) => parentPort?.postMessage(run(job)));
+parentPort?.on('message', async (job: HashJob) => {
+  parentPort?.postMessage(await runHashJob(job, argon2));
+});

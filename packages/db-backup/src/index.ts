@@ -26,9 +26,11 @@ export {
 export type { BackupListing } from './list-backups.ts';
 export { listBackups } from './list-backups.ts';
 export type { OnProgress, ProgressEvent } from './progress.ts';
+export type { PruneResult } from './prune-backups.ts';
 export { pruneBackups } from './prune-backups.ts';
 export type { RestoreBackupOptions, RestoreResult } from './restore-backup.ts';
 export { restoreBackup } from './restore-backup.ts';
+export type { RetentionPolicy, RetentionReason } from './retention/plan-retention.ts';
 export type { ScratchDatabaseOptions } from './scratch-database.ts';
 export { withScratchDatabase } from './scratch-database.ts';
 export type { FileRecord } from './storage/checked-file.ts';

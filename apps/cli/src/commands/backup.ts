@@ -3,13 +3,14 @@ import {
   createBackup,
   listBackups,
   pruneBackups,
+  type RetentionPolicy,
   restoreBackup,
   verifyBackup,
 } from '@tothub/db-backup';
 import { Command } from 'commander';
 import { action, backupDirectory, type CommonOptions, databaseCommand } from '../command.ts';
 import { describeUrl } from '../database/connection-url.ts';
-import { exitCode } from '../exit.ts';
+import { exitCode, usageError } from '../exit.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { formatAge, formatBytes } from '../terminal/format.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
@@ -110,36 +111,45 @@ const list = new Command('list')
     }),
   );
 
-interface PruneOptions extends CommonOptions {
+interface PruneOptions extends CommonOptions, RetentionPolicy {
   readonly out?: string;
-  readonly keepLast: number;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
 const prune = new Command('prune')
-  .description('remove old backups; never the last verified one')
-  .requiredOption('--keep-last <n>', 'how many to keep', wholeNumber)
+  .description('remove what no rule keeps; never the last verified backup of a database')
+  .option('--keep-last <n>', 'the newest', wholeNumber)
+  .option('--keep-daily <n>', 'the newest of each of so many days', wholeNumber)
+  .option('--keep-weekly <n>', 'the newest of each of so many weeks', wholeNumber)
+  .option('--keep-monthly <n>', 'the newest of each of so many months', wholeNumber)
+  .option('--keep-yearly <n>', 'the newest of each of so many years', wholeNumber)
   .option('--out <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
   .option('--dry-run', 'say what would be removed and remove nothing')
   .option('--yes', 'do not ask')
   .option('--json', 'print one JSON document on stdout')
   .action(
     action<[], PruneOptions>(async ({ output }, options) => {
+      const { keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly } = options;
+      const policy = { keepLast, keepDaily, keepWeekly, keepMonthly, keepYearly };
+      if (Object.values(policy).every((count) => count === undefined || count === 0))
+        throw usageError('No rule was given.', 'Pass --keep-last, --keep-daily or the like.');
       const directory = resolve(backupDirectory(options.out));
-      const prune = (dryRun: boolean) =>
-        pruneBackups(directory, { keepLast: options.keepLast, dryRun });
-      const plan = await prune(true);
-      if (!options.dryRun && plan.removed.length > 0) {
-        await confirm(`Remove ${plan.removed.length} backups from ${directory}?`, options);
-        await prune(false);
+      let result = await pruneBackups(directory, { ...policy, dryRun: true });
+      if (!options.dryRun && result.removed.length > 0) {
+        await confirm(`Remove ${result.removed.length} backups from ${directory}?`, options);
+        result = await pruneBackups(directory, policy);
       }
-      output.result({ ...plan, dryRun: options.dryRun === true }, () =>
-        plan.removed.length === 0
-          ? 'Nothing to remove.'
-          : plan.removed
-              .map((path) => `${options.dryRun ? 'would remove' : 'removed'} ${path}`)
-              .join('\n'),
+      const verb = options.dryRun ? 'would remove' : 'removed';
+      output.result(
+        { ...result, dryRun: options.dryRun === true },
+        () =>
+          [
+            ...result.removed.map((name) => `${verb.padEnd(13)}${name}`),
+            ...result.kept.map(
+              ({ name, reasons }) => `${'kept'.padEnd(13)}${name} (${reasons.join(', ')})`,
+            ),
+          ].join('\n') || 'No backup.',
       );
       return exitCode.done;
     }),

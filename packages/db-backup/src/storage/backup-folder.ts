@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BackupDamagedError, messageOf } from '../errors.ts';
+import { BackupDamagedError, errorCode, messageOf } from '../errors.ts';
 import { measureFile } from './checked-file.ts';
 import {
   CATALOG_FILE,
@@ -64,10 +64,15 @@ async function sweepLeftovers(directory: string): Promise<void> {
   }
 }
 
-/** Removes a backup so that at no moment half of it bears its name. */
+/** Removes a backup so that at no moment half of it bears its name. One that is gone already is no error. */
 export async function removeBackup(directory: string, name: string): Promise<void> {
   const leaving = join(directory, `${LEAVING}${name}`);
-  await rename(join(directory, name), leaving);
+  try {
+    await rename(join(directory, name), leaving);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    throw error;
+  }
   await rm(leaving, { recursive: true, force: true });
 }
 

@@ -4,7 +4,9 @@
  */
 import { createHmac } from 'node:crypto';
 import { qualifiedName, type RelationName } from '@tothub/db-catalog';
-import { decryptField, encryptField, type FieldContext } from '../fields/encrypt-field.ts';
+import { decryptField, encryptField } from '../fields/encrypt-field.ts';
+import type { CiphertextColumn } from '../fields/field-column.ts';
+import type { FieldContext } from '../fields/field-context.ts';
 import { deriveKey, lengthPrefixed } from '../keys/derive-key.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { TransactionalClient } from '../session.ts';
@@ -45,6 +47,22 @@ export function decryptQuarantined(
 
 function contextOf({ schema, table, column, key }: QuarantineOrigin): FieldContext {
   return { table: `quarantine ${qualifiedName(schema, table)}`, column, key };
+}
+
+/** The quarantine as a column of ciphertexts: each row says itself what it is bound to. */
+export function quarantineColumn(quarantine: RelationName): CiphertextColumn {
+  return {
+    table: quarantine,
+    selection: {
+      column: 'old_value',
+      when: { column: 'encrypted', equals: 'true' },
+      targets: ['schema_name', 'table_name', 'column_name', 'row_key'],
+    },
+    contextOf({ targets }) {
+      const [schema, table, column, key] = targets as [string, string, string, string];
+      return contextOf({ schema, table, column, key: JSON.parse(key) });
+    },
+  };
 }
 
 /**

@@ -66,11 +66,19 @@ export {
 export type { BlindIndexOptions, Normalisation } from './fields/blind-index.ts';
 export { blindIndex } from './fields/blind-index.ts';
 export { ciphertextLength, isCiphertext } from './fields/ciphertext.ts';
+export type { FieldKeyCount } from './fields/count-field-keys.ts';
 export type { FieldOptions } from './fields/encrypt-field.ts';
 export { decryptBytes, decryptField, encryptBytes, encryptField } from './fields/encrypt-field.ts';
+export type { FieldColumn } from './fields/field-column.ts';
 export type { FieldContext } from './fields/field-context.ts';
 export type { RebindOptions } from './fields/rebind-field.ts';
 export { rebindField } from './fields/rebind-field.ts';
+export type {
+  FieldRotationReport,
+  RejectedField,
+  RotateFieldsOptions,
+} from './fields/rotate-fields.ts';
+export { rotateFields } from './fields/rotate-fields.ts';
 export type { AddKeyOptions, KeyChoice } from './keys/change-key-file.ts';
 export { addKey, setCurrentKey } from './keys/change-key-file.ts';
 export { createKeyFile, readKeyFile } from './keys/key-file.ts';
@@ -94,6 +102,7 @@ export type { ContractOptions, ContractReport } from './secrets/contract-secrets
 export { contractSecrets } from './secrets/contract-secrets.ts';
 export type { ExpandOptions } from './secrets/expand-secrets.ts';
 export { expandSecrets } from './secrets/expand-secrets.ts';
+export { fieldColumnsOf } from './secrets/field-columns.ts';
 export type { QuarantineOrigin } from './secrets/quarantine.ts';
 export { decryptQuarantined } from './secrets/quarantine.ts';
 export type { SecretRunOptions } from './secrets/run-treatment.ts';

@@ -1,11 +1,7 @@
 import { type Decision, DONE, EMPTY, keep, write } from '../columns/decision.ts';
 import { CiphertextRejectedError } from '../errors.ts';
-import {
-  decryptField,
-  encryptField,
-  type FieldOptions,
-  isCiphertext,
-} from '../fields/encrypt-field.ts';
+import { isCiphertext } from '../fields/ciphertext.ts';
+import { decryptField, encryptField, type FieldOptions } from '../fields/encrypt-field.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { DIFFERS, NOT_EXPANDED, type Treater } from './treater.ts';
 import { type EncryptTreatment, logicalNameOf } from './treatment.ts';

@@ -67,6 +67,11 @@ export class TreatmentError extends SecurityError {
   readonly code = 'TOTHUB_SECURITY_TREATMENT';
 }
 
+/** The evidence of the audit log cannot be made or examined as things stand. Nothing was changed. */
+export class AuditEvidenceError extends SecurityError {
+  readonly code = 'TOTHUB_SECURITY_EVIDENCE';
+}
+
 /** A question to the audit log, or a restore from it, that cannot be answered exactly. Nothing was changed. */
 export class AuditRefusedError extends SecurityError {
   readonly code = 'TOTHUB_SECURITY_AUDIT_REFUSED';

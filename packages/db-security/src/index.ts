@@ -7,8 +7,26 @@ export type {
 export { auditStatus } from './audit/audit-status.ts';
 export type { EnableAuditOptions, EnableAuditResult } from './audit/enable-audit.ts';
 export { disableAudit, enableAudit } from './audit/enable-audit.ts';
+export type { AuditAnchor } from './audit/evidence/anchor.ts';
+export { parseAnchor, readAnchor } from './audit/evidence/anchor.ts';
+export type { NotedErasure, NotedRetention } from './audit/evidence/findings.ts';
+export type { AuditProblem, AuditProblemKind } from './audit/evidence/problem.ts';
+export type { SealAuditOptions, SealAuditResult } from './audit/evidence/seal-audit.ts';
+export { sealAudit } from './audit/evidence/seal-audit.ts';
+export type {
+  AuditVerification,
+  VerifyAuditOptions,
+  VerifyProgress,
+} from './audit/evidence/verify-audit.ts';
+export { verifyAudit } from './audit/evidence/verify-audit.ts';
 export type { AuditOptions } from './audit/install-audit.ts';
 export { installAudit } from './audit/install-audit.ts';
+export type {
+  MaintainAuditOptions,
+  MaintainAuditResult,
+  MaintainedMonth,
+} from './audit/retention/maintain-audit.ts';
+export { maintainAudit } from './audit/retention/maintain-audit.ts';
 export { withActor } from './audit/with-actor.ts';
 export type { KeptRows } from './columns/tally.ts';
 export type { Argon2Parameters, Argon2Variant } from './credentials/argon2-string.ts';
@@ -48,6 +66,7 @@ export type { Verification } from './credentials/verify-credential.ts';
 export { verifyCredential } from './credentials/verify-credential.ts';
 export {
   AbortedError,
+  AuditEvidenceError,
   AuditRefusedError,
   CiphertextRejectedError,
   ConnectionLostError,

@@ -5,6 +5,7 @@
 import { type Queryable, quoteIdent, quoteLiteral } from '@tothub/db-catalog';
 import { withoutValues } from '../errors.ts';
 import { disableFunction, enableFunction } from './enable-function.ts';
+import { evidenceStatements } from './evidence/evidence-functions.ts';
 import { recordFunction } from './record-function.ts';
 import { guardFunction, noteFunction } from './recording/guard.ts';
 import { logComments, logTables, partitionsFunction } from './recording/log-tables.ts';
@@ -49,6 +50,7 @@ function installStatement(schema: string): string {
     guardFunction(s),
     partitionsFunction(s),
     noteFunction(s),
+    ...evidenceStatements(s),
     recordFunction(schema),
     enableFunction(schema),
     disableFunction(schema),

@@ -1,0 +1,85 @@
+import type { Queryable } from '@tothub/db-catalog';
+import { type AuditProblem, count, LISTED_IDS } from './problem.ts';
+
+/** How many ids one statement counts. */
+const IDS_PER_STATEMENT = 200_000;
+
+/** Entries at or below the low-water mark, counted in pages; quick where the index on ids is. */
+export async function countLow(
+  db: Queryable,
+  s: string,
+  lowId: string,
+  onPage: () => void,
+): Promise<number> {
+  let total = 0;
+  for (let after = '-9223372036854775808'; ; ) {
+    onPage();
+    const { rows } = await db.query(
+      `SELECT count(*)::int AS count, max(e.id)::text AS last FROM (
+         SELECT l.id FROM ${s}.log AS l WHERE l.id > $1::bigint AND l.id <= $2::bigint ORDER BY l.id LIMIT ${IDS_PER_STATEMENT}
+       ) AS e`,
+      [after, lowId],
+    );
+    const { count: found, last } = rows[0] as { count: number; last: string | null };
+    total += found;
+    if (last === null || found < IDS_PER_STATEMENT) return total;
+    after = last;
+  }
+}
+
+/** Entries at or below the low-water mark that no seal of their month covers, as one snapshot shows them. */
+export async function findAdded(
+  db: Queryable,
+  s: string,
+  lowId: string,
+): Promise<AuditProblem | undefined> {
+  const { rows } = await db.query(
+    `WITH marks AS (
+       SELECT lower(r) AS id, upper(r) AS reach, a.month, NULL::bigint AS entry
+       FROM ONLY ${s}.seal AS a CROSS JOIN LATERAL unnest(a.ids) AS r
+       UNION ALL
+       SELECT l.id, NULL, CASE WHEN isfinite(l.at) THEN date_trunc('month', l.at AT TIME ZONE 'UTC')::date END, l.id
+       FROM ${s}.log AS l WHERE l.id <= $1::bigint
+     ), reached AS (
+       SELECT m.entry, max(m.reach) OVER (PARTITION BY m.month ORDER BY m.id, m.entry NULLS FIRST) AS reach FROM marks AS m
+     ), added AS (
+       SELECT r.entry FROM reached AS r WHERE r.entry IS NOT NULL AND r.entry < r.reach IS NOT TRUE
+     )
+     SELECT (SELECT count(*) FROM added)::float8 AS count,
+       ARRAY(SELECT a.entry::text FROM added AS a ORDER BY a.entry LIMIT ${LISTED_IDS}) AS ids`,
+    [lowId],
+  );
+  const { count: found, ids } = rows[0] as { count: number; ids: string[] };
+  if (found === 0) return undefined;
+  return {
+    kind: 'entries-added',
+    ids,
+    message:
+      `The log holds ${count(found, 'entry', 'entries')} that no seal covers, under ids that were over when they appeared. ` +
+      'No trigger wrote them: do not rely on them, and find out who did.',
+  };
+}
+
+/** Ids that a seal covers and the log lacks, and ids that are there more than once. */
+export async function compareIds(
+  db: Queryable,
+  s: string,
+  seal: number,
+): Promise<{ missing: string[]; doubled: string[] }> {
+  const { rows } = await db.query(
+    `WITH sealed AS (
+       SELECT a.month::timestamp AT TIME ZONE 'UTC' AS starts, (a.month::timestamp + interval '1 month') AT TIME ZONE 'UTC' AS ends,
+         lower(r) AS first_id, upper(r) AS end_id
+       FROM ONLY ${s}.seal AS a CROSS JOIN LATERAL unnest(a.ids) AS r WHERE a.number = $1::bigint
+     ), found AS (
+       SELECT e.id FROM sealed AS r CROSS JOIN LATERAL (
+         SELECT l.id FROM ${s}.log AS l WHERE l.id >= r.first_id AND l.id < r.end_id AND l.at >= r.starts AND l.at < r.ends OFFSET 0
+       ) AS e
+     )
+     SELECT ARRAY(SELECT i::text FROM sealed AS r, generate_series(r.first_id, r.end_id - 1) AS i
+         WHERE NOT EXISTS (SELECT FROM found AS f WHERE f.id = i) ORDER BY i LIMIT ${LISTED_IDS}) AS missing,
+       ARRAY(SELECT f.id::text FROM found AS f GROUP BY f.id HAVING count(*) > 1 ORDER BY f.id LIMIT ${LISTED_IDS}) AS doubled`,
+    [seal],
+  );
+  return rows[0] as { missing: string[]; doubled: string[] };
+}

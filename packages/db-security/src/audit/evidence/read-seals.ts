@@ -1,0 +1,117 @@
+/**
+ * Reads seals together with what is found in the log for each. One statement computes the hashes of some ten thousand
+ * entries on the server, from expressions that stand in the statement itself: of what is installed in the database it
+ * uses the two tables alone.
+ */
+import type { Queryable } from '@tothub/db-catalog';
+import type { BatchSize } from './batch-size.ts';
+import { chainHash, entryHash, rowsHash, valuesHash } from './entry-hash.ts';
+
+/** A note that excuses what would be a problem without it. */
+export interface EvidenceNote {
+  readonly id: string;
+  readonly operation: 'RETENTION' | 'ERASURE';
+  readonly at: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly actor: string | null;
+  readonly role: string;
+  readonly values: unknown;
+}
+
+/** A seal, and what the log holds for it. */
+export interface ExaminedSeal {
+  readonly number: number;
+  /** 0 before the first. */
+  readonly previous: number;
+  readonly month: string;
+  readonly follows: boolean;
+  readonly entries: number;
+  readonly found: number;
+  readonly isIntact: boolean;
+  /** How many of those that were found lie at or below the low-water mark that was asked for. */
+  readonly foundLow: number;
+  readonly chainHash: string;
+  readonly firstId: string | null;
+  readonly lastId: string | null;
+  readonly notes: readonly EvidenceNote[] | null;
+  /** Of erased entries: id → hash of what is left. */
+  readonly erased: Readonly<Record<string, string>> | null;
+}
+
+/** Which seals to read. */
+export interface SealSelection {
+  /** The quoted schema. */
+  readonly s: string;
+  readonly after: number;
+  /** The hash of the seal `after`, in hexadecimal; undefined before the first. */
+  readonly afterHash: string | undefined;
+  readonly lowId: string;
+  /** Only the seals of this month (yyyy-mm-dd). Whether they follow each other is then not known. */
+  readonly month?: string;
+}
+
+/** How many seals one statement looks at, however few entries they have. */
+const SEALS_PER_STATEMENT = 500;
+
+/** The next seals after one, as many as cover about `size` entries and one at least. Empty at the end. */
+export async function readSeals(
+  db: Queryable,
+  selection: SealSelection,
+  batches: BatchSize,
+): Promise<ExaminedSeal[]> {
+  const { s, after, afterHash, lowId, month } = selection;
+  return await batches.run(async (size) => {
+    const { rows } = await db.query(statement(s), [
+      after,
+      afterHash ?? null,
+      lowId,
+      size,
+      month ?? null,
+    ]);
+    return rows as ExaminedSeal[];
+  });
+}
+
+function statement(s: string): string {
+  return `WITH chosen AS (
+  SELECT c.* FROM (
+    SELECT n.*, sum(n.row_count) OVER (ORDER BY n.number) - n.row_count AS sum_before,
+      lag(n.chain_hash, 1, decode($2::text, 'hex')) OVER (ORDER BY n.number) AS previous_hash,
+      lag(n.number, 1, $1::bigint) OVER (ORDER BY n.number) AS previous
+    FROM (
+      SELECT a.* FROM ONLY ${s}.seal AS a WHERE a.number > $1::bigint AND ($5::date IS NULL OR a.month = $5::date)
+      ORDER BY a.number LIMIT ${SEALS_PER_STATEMENT}
+    ) AS n
+  ) AS c WHERE c.sum_before < $4::bigint
+), ranges AS (
+  SELECT c.number, lower(r) AS first_id, upper(r) AS end_id,
+    c.month::timestamp AT TIME ZONE 'UTC' AS starts, (c.month::timestamp + interval '1 month') AT TIME ZONE 'UTC' AS ends
+  FROM chosen AS c CROSS JOIN LATERAL unnest(c.ids) AS r
+), entries AS (
+  SELECT r.number, e.* FROM ranges AS r CROSS JOIN LATERAL (
+    SELECT l.id, l.at, ${entryHash('l')} AS hash,
+      CASE WHEN l.erased_hash IS NOT NULL THEN encode(${valuesHash('l')}, 'hex') END AS erased,
+      CASE WHEN l.operation IN ('RETENTION', 'ERASURE') AND l.row_key IS NULL THEN jsonb_build_object(
+        'id', l.id::text, 'operation', l.operation, 'at', l.at, 'schema', l.schema_name, 'table', l.table_name,
+        'actor', l.actor, 'role', l.login_role, 'values', l.new_values) END AS note
+    FROM ${s}.log AS l
+    WHERE l.id >= r.first_id AND l.id < r.end_id AND l.at >= r.starts AND l.at < r.ends
+    OFFSET 0
+  ) AS e
+), found AS (
+  SELECT e.number, count(*) AS found, count(*) FILTER (WHERE e.id <= $3::bigint) AS found_low,
+    ${rowsHash('e.hash', 'e.id, e.at')} AS rows_hash,
+    jsonb_agg(e.note ORDER BY e.id) FILTER (WHERE e.note IS NOT NULL) AS notes,
+    jsonb_object_agg(e.id::text, e.erased) FILTER (WHERE e.erased IS NOT NULL) AS erased
+  FROM entries AS e GROUP BY e.number
+)
+SELECT c.number::float8 AS number, c.previous::float8 AS previous, to_char(c.month, 'YYYY-MM') AS month,
+  c.chain_hash = ${chainHash('c', 'c.previous_hash')} AS follows,
+  c.row_count::float8 AS entries, coalesce(f.found, 0)::float8 AS found,
+  c.rows_hash = coalesce(f.rows_hash, sha256('')) AND c.row_count = coalesce(f.found, 0) AS "isIntact",
+  coalesce(f.found_low, 0)::float8 AS "foundLow", encode(c.chain_hash, 'hex') AS "chainHash",
+  lower(c.ids)::text AS "firstId", (upper(c.ids) - 1)::text AS "lastId", f.notes, f.erased
+FROM chosen AS c LEFT JOIN found AS f ON f.number = c.number
+ORDER BY c.number`;
+}

@@ -62,56 +62,102 @@ export async function readSeals(
 ): Promise<ExaminedSeal[]> {
   const { s, after, afterHash, lowId, month } = selection;
   return await batches.run(async (size) => {
-    const { rows } = await db.query(statement(s), [
+    const chosen = await db.query(sealsStatement(s), [
       after,
       afterHash ?? null,
-      lowId,
       size,
       month ?? null,
     ]);
-    return rows as ExaminedSeal[];
+    const seals = chosen.rows as SealRow[];
+    const ranges = seals.flatMap((seal) =>
+      [...seal.ids.matchAll(/\[(-?\d+),(-?\d+)\)/g)].map(([, first = '', end = '']) => ({
+        number: seal.number,
+        first,
+        end,
+        month: seal.monthStart,
+      })),
+    );
+    const array = (column: 'number' | 'first' | 'end' | 'month') =>
+      `{${ranges.map((range) => range[column]).join()}}`;
+    const found = await db.query(entriesStatement(s), [
+      array('number'),
+      array('first'),
+      array('end'),
+      array('month'),
+      lowId,
+    ]);
+    const contents = new Map((found.rows as FoundRow[]).map((row) => [row.number, row]));
+    return seals.map(({ ids, monthStart, rowsHash, ...seal }) => {
+      const { rowsHash: foundHash, ...content } = contents.get(seal.number) ?? NOTHING;
+      return {
+        ...seal,
+        ...content,
+        number: seal.number,
+        isIntact: foundHash === rowsHash && content.found === seal.entries,
+      };
+    });
   });
 }
 
-function statement(s: string): string {
-  return `WITH chosen AS (
-  SELECT c.* FROM (
-    SELECT n.*, sum(n.row_count) OVER (ORDER BY n.number) - n.row_count AS sum_before,
-      lag(n.chain_hash, 1, decode($2::text, 'hex')) OVER (ORDER BY n.number) AS previous_hash,
-      lag(n.number, 1, $1::bigint) OVER (ORDER BY n.number) AS previous
-    FROM (
-      SELECT a.* FROM ONLY ${s}.seal AS a WHERE a.number > $1::bigint AND ($5::date IS NULL OR a.month = $5::date)
-      ORDER BY a.number LIMIT ${SEALS_PER_STATEMENT}
-    ) AS n
-  ) AS c WHERE c.sum_before < $4::bigint
-), ranges AS (
-  SELECT c.number, lower(r) AS first_id, upper(r) AS end_id,
-    c.month::timestamp AT TIME ZONE 'UTC' AS starts, (c.month::timestamp + interval '1 month') AT TIME ZONE 'UTC' AS ends
-  FROM chosen AS c CROSS JOIN LATERAL unnest(c.ids) AS r
-), entries AS (
-  SELECT r.number, e.* FROM ranges AS r CROSS JOIN LATERAL (
+interface SealRow
+  extends Omit<ExaminedSeal, 'found' | 'foundLow' | 'isIntact' | 'notes' | 'erased'> {
+  readonly ids: string;
+  readonly monthStart: string;
+  readonly rowsHash: string;
+}
+
+interface FoundRow extends Pick<ExaminedSeal, 'found' | 'foundLow' | 'notes' | 'erased'> {
+  readonly number: number;
+  readonly rowsHash: string;
+}
+
+/** The SHA-256 of no bytes, and no entries. */
+const NOTHING: Omit<FoundRow, 'number'> = {
+  rowsHash: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  found: 0,
+  foundLow: 0,
+  notes: null,
+  erased: null,
+};
+
+function sealsStatement(s: string): string {
+  return `SELECT c.number::float8 AS number, c.previous::float8 AS previous, to_char(c.month, 'YYYY-MM') AS month,
+  to_char(c.month, 'YYYY-MM-DD') AS "monthStart", c.chain_hash = ${chainHash('c', 'c.previous_hash')} AS follows,
+  c.row_count::float8 AS entries, encode(c.rows_hash, 'hex') AS "rowsHash", encode(c.chain_hash, 'hex') AS "chainHash",
+  c.ids::text AS ids, lower(c.ids)::text AS "firstId", (upper(c.ids) - 1)::text AS "lastId"
+FROM (
+  SELECT n.*, sum(n.row_count) OVER (ORDER BY n.number) - n.row_count AS sum_before,
+    lag(n.chain_hash, 1, decode($2::text, 'hex')) OVER (ORDER BY n.number) AS previous_hash,
+    lag(n.number, 1, $1::bigint) OVER (ORDER BY n.number) AS previous
+  FROM (
+    SELECT a.* FROM ONLY ${s}.seal AS a WHERE a.number > $1::bigint AND ($4::text IS NULL OR a.month = $4::text::date)
+    ORDER BY a.number LIMIT ${SEALS_PER_STATEMENT}
+  ) AS n
+) AS c
+WHERE c.sum_before < $3::bigint
+ORDER BY c.number`;
+}
+
+/** The ranges come as arrays, so that the planner knows how few they are: else it compiles the statement each time. */
+function entriesStatement(s: string): string {
+  return `SELECT e.number::float8 AS number, count(*)::float8 AS found, (count(*) FILTER (WHERE e.id <= $5::bigint))::float8 AS "foundLow",
+  encode(${rowsHash('e.hash', 'e.id, e.at')}, 'hex') AS "rowsHash",
+  jsonb_agg(e.note ORDER BY e.id) FILTER (WHERE e.note IS NOT NULL) AS notes,
+  jsonb_object_agg(e.id::text, e.erased) FILTER (WHERE e.erased IS NOT NULL) AS erased
+FROM (
+  SELECT r.number, l.*
+  FROM unnest($1::text::bigint[], $2::text::bigint[], $3::text::bigint[], $4::text::date[]) AS r (number, first_id, end_id, month)
+  CROSS JOIN LATERAL (
     SELECT l.id, l.at, ${entryHash('l')} AS hash,
       CASE WHEN l.erased_hash IS NOT NULL THEN encode(${valuesHash('l')}, 'hex') END AS erased,
       CASE WHEN l.operation IN ('RETENTION', 'ERASURE') AND l.row_key IS NULL THEN jsonb_build_object(
         'id', l.id::text, 'operation', l.operation, 'at', l.at, 'schema', l.schema_name, 'table', l.table_name,
         'actor', l.actor, 'role', l.login_role, 'values', l.new_values) END AS note
     FROM ${s}.log AS l
-    WHERE l.id >= r.first_id AND l.id < r.end_id AND l.at >= r.starts AND l.at < r.ends
+    WHERE l.id >= r.first_id AND l.id < r.end_id
+      AND l.at >= r.month::timestamp AT TIME ZONE 'UTC' AND l.at < (r.month::timestamp + interval '1 month') AT TIME ZONE 'UTC'
     OFFSET 0
-  ) AS e
-), found AS (
-  SELECT e.number, count(*) AS found, count(*) FILTER (WHERE e.id <= $3::bigint) AS found_low,
-    ${rowsHash('e.hash', 'e.id, e.at')} AS rows_hash,
-    jsonb_agg(e.note ORDER BY e.id) FILTER (WHERE e.note IS NOT NULL) AS notes,
-    jsonb_object_agg(e.id::text, e.erased) FILTER (WHERE e.erased IS NOT NULL) AS erased
-  FROM entries AS e GROUP BY e.number
-)
-SELECT c.number::float8 AS number, c.previous::float8 AS previous, to_char(c.month, 'YYYY-MM') AS month,
-  c.chain_hash = ${chainHash('c', 'c.previous_hash')} AS follows,
-  c.row_count::float8 AS entries, coalesce(f.found, 0)::float8 AS found,
-  c.rows_hash = coalesce(f.rows_hash, sha256('')) AND c.row_count = coalesce(f.found, 0) AS "isIntact",
-  coalesce(f.found_low, 0)::float8 AS "foundLow", encode(c.chain_hash, 'hex') AS "chainHash",
-  lower(c.ids)::text AS "firstId", (upper(c.ids) - 1)::text AS "lastId", f.notes, f.erased
-FROM chosen AS c LEFT JOIN found AS f ON f.number = c.number
-ORDER BY c.number`;
+  ) AS l
+) AS e
+GROUP BY e.number`;
 }

@@ -47,7 +47,7 @@ export function sealFunction(s: string): string {
   const log = `${s}.log`;
   const seal = `${s}.seal`;
   return `CREATE OR REPLACE FUNCTION ${s}.seal_log(row_limit bigint, OUT seals bigint, OUT entries bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS ${quoteLiteral(`
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off AS ${quoteLiteral(`
 DECLARE
   head ${seal};
   made ${seal};

@@ -19,7 +19,7 @@ export function eraseFunction(s: string): string {
       OR l.old_values IS DISTINCT FROM c.old_left OR l.new_values IS DISTINCT FROM c.new_left)`;
   return `CREATE OR REPLACE FUNCTION ${s}.erase_entries(entry_ids bigint[], schema_name text, table_name text, names text[],
   erase_key boolean, reason text, dry_run boolean, OUT erased bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS ${quoteLiteral(`
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off AS ${quoteLiteral(`
 DECLARE
   remains jsonb;
 BEGIN

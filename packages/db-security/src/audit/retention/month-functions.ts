@@ -5,7 +5,7 @@
 import { quoteLiteral } from '@tothub/db-catalog';
 
 /** Nothing may depend on how the session prints a time, nor wait for long. */
-const SETTINGS = `SECURITY DEFINER SET search_path = '' SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET lock_timeout = '500ms'`;
+const SETTINGS = `SECURITY DEFINER SET search_path = '' SET jit = off SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET lock_timeout = '500ms'`;
 
 function isAttached(s: string): string {
   return `EXISTS (

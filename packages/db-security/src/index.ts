@@ -28,6 +28,20 @@ export type {
 } from './audit/retention/maintain-audit.ts';
 export { maintainAudit } from './audit/retention/maintain-audit.ts';
 export { withActor } from './audit/with-actor.ts';
+export type {
+  ClassifiedValue,
+  ClassTreatment,
+  ColumnClass,
+} from './columns/hash-column/column-class.ts';
+export type { ColumnObstacle } from './columns/hash-column/find-dependents.ts';
+export type {
+  HashColumnOptions,
+  HashColumnReport,
+  PlaintextRemains,
+} from './columns/hash-column/hash-column.ts';
+export { hashColumn } from './columns/hash-column/hash-column.ts';
+export type { ClassCount } from './columns/hash-column/survey-column.ts';
+export type { RewriteOptions } from './columns/rewrite-rows.ts';
 export type { KeptRows } from './columns/tally.ts';
 export type { Argon2Parameters, Argon2Variant } from './credentials/argon2-string.ts';
 export type { CalibrateOptions } from './credentials/calibrate-cost.ts';

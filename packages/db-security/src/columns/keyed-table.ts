@@ -75,7 +75,11 @@ export async function describeTable(
   { orPlace = false }: { readonly orPlace?: boolean } = {},
 ): Promise<KeyedTable> {
   const { rows } = await client.query(COLUMNS, [relation.schema, relation.name]);
-  const described = rows as (TableColumn & { keyPosition: number | null; isPartitioned: boolean; isInherited: boolean })[];
+  const described = rows as (TableColumn & {
+    keyPosition: number | null;
+    isPartitioned: boolean;
+    isInherited: boolean;
+  })[];
   const label = `${relation.schema}.${relation.name}`;
   if (described.length === 0) {
     throw new TreatmentError(

@@ -1,7 +1,7 @@
 import type { RelationName } from '@tothub/db-catalog';
-import type { KeyedTable } from '../columns/keyed-table.ts';
+import { emptyText, type KeyedTable } from '../columns/keyed-table.ts';
 import { lockUnchanged, type RowWrite, writeRows } from '../columns/write-rows.ts';
-import { TreatmentError, withoutValues } from '../errors.ts';
+import { withoutValues } from '../errors.ts';
 import { type RedactionReport, redactElsewhere } from '../search/redact-elsewhere.ts';
 import { assertSession, inTransaction, withPinnedSession } from '../session.ts';
 import { quarantineValues, sealQuarantine } from './quarantine.ts';
@@ -88,12 +88,8 @@ function emptied(
   treatment: SecretTreatment,
   writes: readonly RowWrite[],
 ): RowWrite[] {
-  const column = table.column(treatment.column);
-  return writes.map(({ row, values: [value = null] }) => {
-    if (value !== null || !column.isNotNull) return { row, values: [value] };
-    if (column.isString) return { row, values: [''] };
-    throw new TreatmentError(
-      `The column ${treatment.column} of ${treatment.table.schema}.${treatment.table.name} is NOT NULL and no text, so it cannot be emptied. Drop NOT NULL first.`,
-    );
-  });
+  return writes.map(({ row, values: [value] }) => ({
+    row,
+    values: [value ?? emptyText(table, treatment.column)],
+  }));
 }

@@ -24,16 +24,20 @@ const HEXADECIMAL = /^[0-9a-f]{32,}$|^[0-9a-f]{24,}(?::[0-9a-f]{8,})+$/i;
 /** OpenSSL's "Salted__" in base64, PGP's armour, PostgreSQL's text form of bytea. */
 const SEALED = /^(?:U2FsdGVkX1|-----BEGIN PGP|\\x[0-9a-f]{32,}$)/i;
 
+/** How much of a value its patterns are held against: they overflow the stack on megabytes. */
+const JUDGED_LENGTH = 8192;
+
 /** Tells what a value looks like, without ever keeping it. In doubt, whatever could be no plaintext is called so. */
 export function classifyValue(value: string | null): ValueKind {
-  const text = value?.trim() ?? '';
-  if (text === '') return 'empty';
+  const whole = value?.trim() ?? '';
+  if (whole === '') return 'empty';
+  const text = whole.slice(0, JUDGED_LENGTH);
   if (/^\d{1,12}$/.test(text)) return 'digits';
   if (/^0x[0-9a-f]+$/i.test(text)) return 'token';
   if (identifyHash(text) !== undefined) return 'hash';
   if (isCiphertext(text) || HEXADECIMAL.test(text) || SEALED.test(text)) return 'ciphertext';
   if (UUID.test(text) || JWT.test(text) || looksEncoded(text)) return 'identifier';
-  return isJson(text) ? 'json' : 'text';
+  return isJson(whole) ? 'json' : 'text';
 }
 
 /** Random bytes in base64 mix capitals, small letters and digits; words and numbers do not. */

@@ -43,6 +43,7 @@ DECLARE
   target text;
   config jsonb;
   changed boolean := false;
+  covered boolean := true;
   note jsonb;
 BEGIN
   IF relation IS NULL OR (SELECT c.relkind FROM pg_catalog.pg_class AS c WHERE c.oid = relation) NOT IN ('r', 'p') THEN
@@ -96,6 +97,9 @@ BEGIN
         WHERE t.tgrelid = member AND t.tgname IN (${names.join(', ')}) AND t.tgfoid = record_function AND t.tgenabled = 'A'
           AND t.tgargs = pg_catalog.convert_to(config::text, pg_catalog.getdatabaseencoding()) || pg_catalog.decode('00', 'hex')) < 4 THEN
       EXECUTE pg_catalog.format('LOCK TABLE ONLY %s IN SHARE ROW EXCLUSIVE MODE', target);
+      -- Whether nothing was missed until now.
+      covered := covered AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger AS t
+        WHERE t.tgrelid = member AND t.tgname IN (${names.join(', ')}) AND t.tgfoid = record_function AND t.tgenabled = 'A') = 4;
 ${steps.join('\n')}
       changed := true;
     END IF;
@@ -110,7 +114,8 @@ ${steps.join('\n')}
               FROM pg_catalog.pg_index AS i
               CROSS JOIN pg_catalog.generate_series(0, i.indnkeyatts - 1) AS n
               JOIN pg_catalog.pg_attribute AS k ON k.attrelid = i.indrelid AND k.attnum = i.indkey[n]
-              WHERE i.indrelid = relation AND i.indisprimary)) || options
+              WHERE i.indrelid = relation AND i.indisprimary),
+      'relation', relation::oid::text, 'covered', covered) || options
     INTO note
     FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
     PERFORM ${s}.write_note(schema_name, table_name, 'ENABLE', note);

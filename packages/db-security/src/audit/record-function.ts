@@ -35,6 +35,8 @@ DECLARE
   source pg_catalog.text;
   value_columns pg_catalog.text := '';
   key_texts pg_catalog.text[] := '{}';
+  new_key_texts pg_catalog.text[] := '{}';
+  key_changes pg_catalog.text[] := '{}';
   pairs pg_catalog.text := '';
   differences pg_catalog.text := '';
   statement pg_catalog.text;
@@ -138,6 +140,8 @@ BEGIN
       ELSE pg_catalog.format('o.%I', attribute.alias) END;
     IF attribute.is_key THEN
       key_texts[attribute.key_position] := pg_catalog.format('o.%I #>> ''{}''', attribute.alias);
+      new_key_texts[attribute.key_position] := pg_catalog.format('n.%I #>> ''{}''', attribute.alias);
+      key_changes := key_changes || pg_catalog.format('o.%1$I IS DISTINCT FROM n.%1$I', attribute.alias);
     END IF;
     pairs := pairs || pg_catalog.format(', (%L, %s)', attribute.attname, result);
     differences := differences || pg_catalog.format(', (%L, %s, %s, o.%4$I IS DISTINCT FROM n.%4$I)',
@@ -154,11 +158,15 @@ BEGIN
     ELSE 'old_rows'
   END;
 
-  statement := 'INSERT INTO ${s.replaceAll("'", "''")}.log (schema_name, table_name, partition_name, operation, row_key, old_values, new_values, actor, login_role, set_role)
+  statement := 'INSERT INTO ${s.replaceAll("'", "''")}.log (schema_name, table_name, partition_name, operation, row_key, new_key, old_values, new_values, actor, login_role, set_role, at)
     SELECT $1, $2, $3, $4, ' || CASE
       WHEN key_texts = '{}' THEN 'NULL'
       ELSE 'ARRAY[' || pg_catalog.array_to_string(key_texts, ', ') || ']'
-    END || ', s.old_values, s.new_values, $5, $6, $7
+    END || ', ' || CASE
+      WHEN key_texts = '{}' OR TG_OP <> 'UPDATE' THEN 'NULL'
+      ELSE 'CASE WHEN ' || pg_catalog.array_to_string(key_changes, ' OR ')
+        || ' THEN ARRAY[' || pg_catalog.array_to_string(new_key_texts, ', ') || '] END'
+    END || ', s.old_values, s.new_values, $5, $6, $7, $8
     FROM (SELECT pg_catalog.row_number() OVER () AS position' || value_columns || ' FROM ' || source || ' AS r) AS o';
   statement := statement || CASE
     WHEN TG_OP = 'UPDATE' THEN
@@ -179,7 +187,7 @@ BEGIN
   END || ' ORDER BY o.position';
   EXECUTE statement USING logged_schema, logged_table, logged_partition, TG_OP,
     NULLIF(pg_catalog.current_setting('audit.actor', true), ''), session_user::pg_catalog.text,
-    NULLIF(pg_catalog.current_setting('role', true), 'none');
+    NULLIF(pg_catalog.current_setting('role', true), 'none'), pg_catalog.clock_timestamp();
   RETURN NULL;
 END
 `;

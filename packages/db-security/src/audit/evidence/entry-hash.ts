@@ -9,7 +9,7 @@
 
 /** SHA-256 of what one entry says of the record: what erasure takes away. `entry` is an alias of the log. */
 export function valuesHash(entry: string): string {
-  const texts = ['salt', 'row_key', 'old_values', 'new_values'].map(
+  const texts = ['salt', 'row_key', 'new_key', 'old_values', 'new_values'].map(
     (column) => `coalesce(${entry}.${column}::text, '-')`,
   );
   return `sha256(convert_to(concat_ws('|', ${texts.join(', ')}), 'UTF8'))`;

@@ -20,6 +20,7 @@ export function logTables(s: string): string[] {
        partition_name text COLLATE "C",
        operation text COLLATE "C" NOT NULL,
        row_key text[] COLLATE "C",
+       new_key text[] COLLATE "C",
        old_values jsonb,
        new_values jsonb,
        row_count bigint,
@@ -32,6 +33,7 @@ export function logTables(s: string): string[] {
      ) PARTITION BY RANGE (at)`,
     `CREATE UNIQUE INDEX IF NOT EXISTS log_id ON ${s}.log (id, at)`,
     `CREATE INDEX IF NOT EXISTS log_key ON ${s}.log (row_key, table_name, schema_name)`,
+    `CREATE INDEX IF NOT EXISTS log_new_key ON ${s}.log (new_key, table_name, schema_name) WHERE new_key IS NOT NULL`,
     `CREATE TABLE IF NOT EXISTS ${s}.log_default PARTITION OF ${s}.log DEFAULT`,
     `CREATE TABLE IF NOT EXISTS ${s}.seal (
        number bigint PRIMARY KEY,
@@ -107,6 +109,7 @@ export const logComments = {
     'INSERT, UPDATE, DELETE, TRUNCATE; or a note: ENABLE, DISABLE, RENAME, RETENTION, ERASURE.',
   row_key:
     'Texts of the primary key before the change (after it for INSERT), in the order of the key; null where there is no key.',
+  new_key: 'Texts of the primary key after an UPDATE that changed it.',
   old_values: 'Values before, as PostgreSQL prints them; of an UPDATE only those that changed.',
   new_values:
     'Values after. JSON null is SQL NULL; an object stands for a value that is redacted, too large or erased. Of a note: what it says.',

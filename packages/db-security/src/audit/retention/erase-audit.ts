@@ -54,7 +54,7 @@ export async function eraseAudit(
     const isKeyNamed =
       columns !== undefined && (await namesKey(db, s, table, columns, doing)) === true;
     const ids: string[] = [];
-    for await (const { id } of entriesOf(db, table, key, { schema })) ids.push(id);
+    for await (const { id } of entriesOf(db, table, key, { schema })) ids.push(String(id));
     const { rows } = await givingWay(() =>
       db.query(
         `SELECT erased::float8 AS erased FROM ${s}.erase_entries($1::bigint[], $2, $3, $4::text[], $5, $6, $7)`,

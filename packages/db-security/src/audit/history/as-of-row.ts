@@ -1,0 +1,59 @@
+import { goneName } from './column-history.ts';
+import type { PastTable } from './past-table.ts';
+import type { PastRow } from './reconstruct.ts';
+import { type Doubt, Unknown, type UnknownReason } from './row-state.ts';
+
+/** A row as it was. */
+export interface AsOfRow {
+  /** Texts of the primary key; null where the table has none. */
+  readonly key: readonly string[] | null;
+  /** Exact texts by today's column names; null is SQL NULL. A column that is not here is in `unknown`. */
+  readonly values: Readonly<Record<string, string | null>>;
+  /** Columns whose value cannot be known, and why. */
+  readonly unknown: Readonly<Record<string, UnknownReason>>;
+  /** Values of columns that the table has no more, by the names they had. */
+  readonly gone: Readonly<Record<string, string | null>>;
+  /** Whether the row has the content hash that the log wrote when it was made so. */
+  readonly isProven: boolean;
+  /** Why it may not be what is shown; empty as a rule. */
+  readonly doubts: readonly Doubt[];
+}
+
+/** Puts a reconstructed row into today's names. */
+export function describePastRow({ state, isProven }: PastRow, past: PastTable): AsOfRow {
+  const values: Record<string, string | null> = {};
+  const unknown: Record<string, UnknownReason> = {};
+  const gone: Record<string, string | null> = {};
+  for (const identity of identitiesThen(past)) {
+    const name = goneName(identity);
+    const cell = state.cells.get(identity) ?? (state.cells.has(identity) ? null : undefined);
+    if (name !== undefined) {
+      if (cell !== undefined && !(cell instanceof Unknown)) gone[name] = cell;
+    } else if (!isLogged(past, identity)) unknown[identity] = 'not-logged';
+    else if (cell === undefined) unknown[identity] = state.missing;
+    else if (cell instanceof Unknown) unknown[identity] = cell.reason;
+    else values[identity] = cell;
+  }
+  return { key: state.key, values, unknown, gone, isProven, doubts: [...state.doubts] };
+}
+
+function identitiesThen({ era, eraIndex, reconstruction, live }: PastTable): string[] {
+  const then = new Set(
+    era.columns.map(({ name }) => reconstruction.columns.identify(eraIndex, name)),
+  );
+  const now = live.columns.map(({ name }) => name);
+  return [
+    ...now.filter((name) => then.has(name)),
+    ...[...then].filter((name) => !now.includes(name)),
+  ];
+}
+
+/** Whether changes of the column have been logged ever since. */
+function isLogged({ timeline, eraIndex, reconstruction }: PastTable, identity: string): boolean {
+  return timeline.eras.slice(eraIndex).every((era, index) => {
+    const name = era.columns.find(
+      (column) => reconstruction.columns.identify(eraIndex + index, column.name) === identity,
+    )?.name;
+    return name === undefined || era.hashed.includes(name) || era.redact.includes(name);
+  });
+}

@@ -1,0 +1,56 @@
+/**
+ * A transaction that reads: one snapshot for everything, and every setting that decides how a value is printed as the
+ * triggers had it. All of it ends with the transaction.
+ */
+import type { TransactionalClient } from '../../session.ts';
+
+const READING_SETTINGS = {
+  DateStyle: 'ISO, YMD',
+  TimeZone: 'UTC',
+  IntervalStyle: 'iso_8601',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  // Types and tables are named in full.
+  search_path: '',
+  // Rows hidden by a policy would seem to have been deleted; off makes PostgreSQL refuse instead.
+  row_security: 'off',
+  // It would take seconds to compile what is read once.
+  jit: 'off',
+  lock_timeout: '500ms',
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  transaction_timeout: '0',
+};
+
+/** Begins such a transaction on a session that is in none. */
+export async function beginReading(client: TransactionalClient): Promise<void> {
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+  try {
+    // An older server does not know them all.
+    await client.query(
+      `SELECT pg_catalog.set_config(s.name, given.value, true)
+       FROM unnest($1::text[], $2::text[]) AS given(name, value)
+       JOIN pg_catalog.pg_settings AS s ON pg_catalog.lower(s.name) = pg_catalog.lower(given.name)`,
+      [Object.keys(READING_SETTINGS), Object.values(READING_SETTINGS)],
+    );
+  } catch (error) {
+    await endReading(client);
+    throw error;
+  }
+}
+
+/** Ends it, whatever its state. */
+export async function endReading(client: TransactionalClient): Promise<void> {
+  await client.query('ROLLBACK').catch(() => {});
+}
+
+/** Runs `fn` in such a transaction. */
+export async function inReading<T>(client: TransactionalClient, fn: () => Promise<T>): Promise<T> {
+  await beginReading(client);
+  try {
+    return await fn();
+  } finally {
+    await endReading(client);
+  }
+}

@@ -1,0 +1,131 @@
+/** The rows of a table at a moment, from those of now, the later entries, and the last earlier entry of each key. */
+
+import { type ColumnHistory, createColumnHistory } from './column-history.ts';
+import { contentHash } from './content-hash.ts';
+import type { LiveTable } from './live-table.ts';
+import { isSameStatement, keyAfter, type LogEntry } from './log-entry.ts';
+import { blankRow, type Cell, keyName, type RowState, toCell, Unknown } from './row-state.ts';
+import { eraIndexOf, type TableTimeline } from './table-timeline.ts';
+import { type Rows, type UndoContext, undo } from './undo.ts';
+
+/** What is known of rows that share keys: all that is needed to tell what they were. */
+export interface Evidence {
+  /** The rows as they are now, by key. */
+  readonly live: readonly (readonly [key: readonly string[], texts: readonly (string | null)[]])[];
+  /** The entries after the moment, newest first. */
+  readonly later: readonly LogEntry[];
+  /** By the name of the key: the last entry up to the moment that left a row there, or took it away. */
+  readonly last: ReadonlyMap<string, LogEntry>;
+  /** By the name of the key: the last entry up to the moment that moved a row from it to another key. */
+  readonly left: ReadonlyMap<string, LogEntry>;
+}
+
+/** A row at the moment. */
+export interface PastRow {
+  readonly state: RowState;
+  /** Whether its content has the hash that the log wrote when it was made. */
+  readonly isProven: boolean;
+  /** The entry that made it so; null where the log does not go back to it. */
+  readonly last: LogEntry | null;
+}
+
+/** Reconstructs rows of one table. */
+export interface Reconstruction extends UndoContext {
+  readonly columns: ColumnHistory;
+  rowsAt(evidence: Evidence): PastRow[];
+}
+
+export function createReconstruction(timeline: TableTimeline, live: LiveTable): Reconstruction {
+  const columns = createColumnHistory(timeline.eras, live);
+  const types = new Map(live.columns.map(({ name, type }) => [name, type]));
+  const ignored = new Set(
+    timeline.eras.flatMap((era, index) => era.ignore.map((name) => columns.identify(index, name))),
+  );
+  const hashed = new Set(
+    timeline.eras.flatMap((era, index) => era.hashed.map((name) => columns.identify(index, name))),
+  );
+  const eraOf = (entry: LogEntry): number => eraIndexOf(timeline, entry.id);
+  const isRetyped = (index: number, name: string): boolean => {
+    const type = timeline.eras[index]?.columns.find((column) => column.name === name)?.type;
+    return type !== types.get(columns.identify(index, name));
+  };
+
+  const context: UndoContext = {
+    identify: (entry, column) => columns.identify(eraOf(entry), column),
+    isComparable: (entry, column) =>
+      !ignored.has(columns.identify(eraOf(entry), column)) && !isRetyped(eraOf(entry), column),
+    unhashed: live.columns.map(({ name }) => name).filter((name) => !hashed.has(name)),
+    hasHash(row, entry) {
+      const index = eraOf(entry);
+      const names = timeline.eras[index]?.hashed;
+      if (names === undefined || entry.contentHash === null || entry.salt === null)
+        return undefined;
+      if (names.some((name) => isRetyped(index, name))) return undefined;
+      const cells = names.map((name) => row.cells.get(columns.identify(index, name)));
+      if (!cells.every(isText)) return undefined;
+      const isMet = contentHash(entry.salt, cells) === entry.contentHash;
+      // A change of ignored columns alone leaves no entry, and so no hash of the row after it.
+      return !isMet && ignored.size > 0 ? undefined : isMet;
+    },
+  };
+
+  const earlierBreaks = timeline.breaks.filter(({ isLater }) => !isLater);
+  const laterBreaks = timeline.breaks.filter(({ isLater }) => isLater);
+
+  const judge = (state: RowState, { last: lasts }: Evidence): PastRow => {
+    const last = lasts.get(keyName(state.key)) ?? null;
+    const silent =
+      last && earlierBreaks.find(({ id, kind }) => id > last.id && kind !== 'truncated');
+    if (last === null || silent) {
+      return {
+        state,
+        last: null,
+        isProven: last !== null && context.hasHash(state, last) === true,
+      };
+    }
+    const hasHash = context.hasHash(state, last);
+    if (keyAfter(last) === null || hasHash === false) {
+      if (!state.doubts.has('audit-off')) state.doubts.add('contradiction');
+    }
+    if (hasHash) state.doubts.delete('audit-off');
+    return { state, last, isProven: hasHash === true };
+  };
+
+  /** Rows that the log says were there, of which nothing later tells: truncated, or removed unseen. */
+  const lostRows = (rows: Rows, { last, left }: Evidence): RowState[] =>
+    [...last].flatMap(([name, entry]) => {
+      const key = keyAfter(entry);
+      const leaving = left.get(name);
+      const isGone =
+        key === null ||
+        rows.has(name) ||
+        (leaving && leaving.id > entry.id && !isSameStatement(leaving, entry)) ||
+        earlierBreaks.some(({ id }) => id > entry.id);
+      if (isGone) return [];
+      const state = blankRow(key);
+      if (entry.isErased) state.missing = 'erased';
+      for (const [column, value] of Object.entries(entry.newValues ?? {}))
+        state.cells.set(context.identify(entry, column), toCell(value));
+      return [state];
+    });
+
+  return {
+    ...context,
+    columns,
+    rowsAt(evidence) {
+      const rows: Rows = new Map();
+      for (const [key, texts] of evidence.live) {
+        const cells = new Map(live.columns.map(({ name }, index) => [name, texts[index] ?? null]));
+        rows.set(keyName(key), [{ ...blankRow(key), cells, liveKey: key }]);
+      }
+      undo(rows, evidence.later, laterBreaks, context);
+      return [...[...rows.values()].flat(), ...lostRows(rows, evidence)].map((state) =>
+        judge(state, evidence),
+      );
+    },
+  };
+}
+
+function isText(cell: Cell | undefined): cell is string | null {
+  return cell !== undefined && !(cell instanceof Unknown);
+}

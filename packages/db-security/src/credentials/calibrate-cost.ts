@@ -1,15 +1,8 @@
 import { SecretRefusedError } from '../errors.ts';
+import { COST_LADDERS, workOf } from './cost-ladders.ts';
 import { isBearable } from './cost-limits.ts';
 import { expectAnswer } from './hash-credential.ts';
-import {
-  type Argon2idCost,
-  type BcryptCost,
-  DEFAULT_COSTS,
-  type HashAlgorithm,
-  type HashCost,
-  LOWEST_BCRYPT_COST,
-  type ScryptCost,
-} from './hash-parameters.ts';
+import type { HashAlgorithm, HashCost } from './hash-parameters.ts';
 import { createHashPool, type HashPool } from './hash-pool.ts';
 
 /** What is calibrated. */
@@ -48,7 +41,7 @@ export async function calibrateCost<A extends HashAlgorithm = 'bcrypt'>(
   }
   const pool = createHashPool({ threadCount: 1 });
   try {
-    const ladder = ladders[options.algorithm ?? 'bcrypt'].filter((cost, i) => {
+    const ladder = COST_LADDERS[options.algorithm ?? 'bcrypt'].filter((cost, i) => {
       return i === 0 || isBearable(cost, pool.memoryLimitBytes);
     });
     const highest = await climb(ladder, budgetMs, (cost) => timeHash(cost, pool, options.signal));
@@ -99,38 +92,3 @@ async function timeHash(
   }
   return Math.min(...times);
 }
-
-function workOf(cost: HashCost): number {
-  switch (cost.algorithm) {
-    case 'bcrypt':
-      return 2 ** cost.cost;
-    case 'argon2id':
-      return cost.memoryKiB * cost.passes;
-    case 'scrypt':
-      return 2 ** cost.costLog2 * cost.blockSize * cost.parallelism;
-  }
-}
-
-const bcryptStep = (cost: number): BcryptCost => ({ algorithm: 'bcrypt', cost });
-const argon2idStep = (memoryKiB: number, passes: number): Argon2idCost => ({
-  ...DEFAULT_COSTS.argon2id,
-  memoryKiB,
-  passes,
-});
-const scryptStep = (costLog2: number, parallelism: number): ScryptCost => ({
-  ...DEFAULT_COSTS.scrypt,
-  costLog2,
-  parallelism,
-});
-const from = (first: number, last: number): number[] =>
-  Array.from({ length: last - first + 1 }, (_, i) => first + i);
-
-/** The costs worth choosing from, OWASP's minimum first. */
-const ladders: Readonly<Record<HashAlgorithm, readonly HashCost[]>> = {
-  bcrypt: from(LOWEST_BCRYPT_COST, 16).map(bcryptStep),
-  argon2id: [
-    ...[19_456, 32_768, 47_104].map((memoryKiB) => argon2idStep(memoryKiB, 2)),
-    ...from(2, 64).map((passes) => argon2idStep(65_536, passes)),
-  ],
-  scrypt: [scryptStep(17, 1), ...from(1, 8).map((parallelism) => scryptStep(18, parallelism))],
-};

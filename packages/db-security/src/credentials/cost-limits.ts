@@ -41,7 +41,7 @@ export function isBearable(cost: HashCost, memoryLimitBytes: number): boolean {
         cost.parallelism <= HIGHEST_PARALLELISM &&
         // RFC 7914, section 6: N is less than 2^(128 r / 8).
         cost.costLog2 < 16 * cost.blockSize &&
-        memoryBytes * cost.parallelism <= SCRYPT_BYTES_LIMIT
+        128 * cost.blockSize * 2 ** cost.costLog2 * cost.parallelism <= SCRYPT_BYTES_LIMIT
       );
   }
 }

@@ -5,7 +5,12 @@
  */
 import { availableParallelism, totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { AbortedError, HashQueueFullError, HashWorkerError } from '../errors.ts';
+import {
+  AbortedError,
+  HashQueueFullError,
+  HashWorkerError,
+  SecretRefusedError,
+} from '../errors.ts';
 import { memoryBytesOf } from './cost-limits.ts';
 import type { HashAnswer, HashJob } from './hash-job.ts';
 
@@ -30,6 +35,7 @@ export interface HashPool {
    * itself, unheard, because a new thread would cost more than what is left of it.
    *
    * @throws {HashQueueFullError} when too many jobs wait.
+   * @throws {SecretRefusedError} when the job alone takes more memory than the limit.
    * @throws {HashWorkerError} when the worker stops before it answers, or the pool is closed.
    * @throws {AbortedError} when the signal has fired.
    */
@@ -75,7 +81,8 @@ export function createHashPool(options: HashPoolOptions = {}): HashPool {
   let isClosed = false;
 
   function startWorker(): Worker {
-    const worker = new Worker(WORKER_URL);
+    // The flags of the process are meant for its own code, and some (--input-type) let no worker start.
+    const worker = new Worker(WORKER_URL, { execArgv: [] });
     worker.unref();
     let cause: unknown;
     worker.on('message', (answer: HashAnswer) => {
@@ -140,6 +147,12 @@ export function createHashPool(options: HashPoolOptions = {}): HashPool {
             `${queueLimit} hashes are waiting already. Try again in a moment, or limit the logins a client may try.`,
           );
         }
+        const memoryBytes = memoryBytesOf(job.cost);
+        if (memoryBytes > memoryLimitBytes) {
+          throw new SecretRefusedError(
+            'The hash asks for more memory than the pool may use. Raise memoryLimitBytes, or lower the cost.',
+          );
+        }
         const onAbort = (): void => {
           const position = queue.indexOf(task);
           if (position >= 0) queue.splice(position, 1);
@@ -148,7 +161,7 @@ export function createHashPool(options: HashPoolOptions = {}): HashPool {
         };
         const task: Task = {
           job,
-          memoryBytes: memoryBytesOf(job.cost),
+          memoryBytes,
           resolve(answer) {
             signal?.removeEventListener('abort', onAbort);
             resolve(answer);

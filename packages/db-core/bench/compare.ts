@@ -5,7 +5,15 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { startPostgres } from '@tothub/db-testkit';
+import {
+  type Contender,
+  type Measured,
+  type MeasureOptions,
+  measure,
+  scenarioTable,
+  startPostgres,
+  writeSection,
+} from '@tothub/db-testkit';
 import pg from 'pg';
 import { openDbCore, openDbCoreUnnamed } from './libraries/db-core.ts';
 import { openDrizzle } from './libraries/drizzle.ts';
@@ -14,10 +22,7 @@ import { openPg, openPgClient, openPgNamed } from './libraries/pg.ts';
 import { openPostgresJs } from './libraries/postgres-js.ts';
 import { openSlonik } from './libraries/slonik.ts';
 import { type Entry, expectError, type Library, type OpenLibrary } from './library.ts';
-import { type Contender, type Measured, type MeasureOptions, measure } from './measure.ts';
-import { scenarioTable } from './report.ts';
 import { loadSchema, ROW_COUNT } from './schema.ts';
-import { writeSection } from './write-section.ts';
 
 const { values: flags } = parseArgs({
   options: { write: { type: 'boolean' }, quick: { type: 'boolean' } },

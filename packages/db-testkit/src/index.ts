@@ -1,3 +1,6 @@
+export { type Contender, type Measured, type MeasureOptions, measure } from './bench/measure.ts';
+export { scenarioTable } from './bench/report.ts';
+export { writeSection } from './bench/write-section.ts';
 export { type BinarySet, findBinaries } from './binaries.ts';
 export {
   DataDirectoryError,

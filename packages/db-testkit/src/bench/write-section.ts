@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-const FILE = new URL('../../../docs/benchmarks.md', import.meta.url);
+/** From the sources, which is how the benches run. */
+const FILE = new URL('../../../../docs/benchmarks.md', import.meta.url);
 
 /** Replaces what stands between the marks of a section in docs/benchmarks.md. */
 export async function writeSection(name: string, text: string): Promise<void> {

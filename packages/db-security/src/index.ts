@@ -19,8 +19,22 @@ export type {
   VerifyProgress,
 } from './audit/evidence/verify-audit.ts';
 export { verifyAudit } from './audit/evidence/verify-audit.ts';
+export type { AsOf, AsOfColumn, AsOfOptions } from './audit/history/as-of.ts';
+export { asOf } from './audit/history/as-of.ts';
+export type { AsOfRow } from './audit/history/as-of-row.ts';
+export type { AuditMoment } from './audit/history/audit-moment.ts';
+export type { RowSelector } from './audit/history/history.ts';
+export { history } from './audit/history/history.ts';
+export type { LogEntry, LoggedValue, LoggedValues } from './audit/history/log-entry.ts';
+export type { AuditLimit } from './audit/history/past-table.ts';
+export type { RestoredColumn } from './audit/history/restore-plan.ts';
+export type { RestoreRowOptions, RestoreRowResult } from './audit/history/restore-row.ts';
+export { restoreRow } from './audit/history/restore-row.ts';
+export type { Doubt, UnknownReason } from './audit/history/row-state.ts';
 export type { AuditOptions } from './audit/install-audit.ts';
 export { installAudit } from './audit/install-audit.ts';
+export type { EraseAuditOptions, EraseAuditResult } from './audit/retention/erase-audit.ts';
+export { eraseAudit } from './audit/retention/erase-audit.ts';
 export type {
   MaintainAuditOptions,
   MaintainAuditResult,

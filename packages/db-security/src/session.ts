@@ -28,7 +28,10 @@ export function assertSession(client: TransactionalClient): void {
 export async function inTransaction<T>(
   client: TransactionalClient,
   fn: () => Promise<T>,
-  begin: 'BEGIN' | 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY' = 'BEGIN',
+  begin:
+    | 'BEGIN'
+    | 'BEGIN NOT DEFERRABLE'
+    | 'BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY' = 'BEGIN',
 ): Promise<T> {
   await client.query(begin);
   let result: T;

@@ -23,17 +23,22 @@ const READING_SETTINGS = {
   transaction_timeout: '0',
 };
 
+/** Sets these settings until the end of the transaction. */
+export async function pinReadingSettings(client: TransactionalClient): Promise<void> {
+  await client.query(
+    // An older server does not know them all.
+    `SELECT pg_catalog.set_config(s.name, given.value, true)
+     FROM unnest($1::text[], $2::text[]) AS given(name, value)
+     JOIN pg_catalog.pg_settings AS s ON pg_catalog.lower(s.name) = pg_catalog.lower(given.name)`,
+    [Object.keys(READING_SETTINGS), Object.values(READING_SETTINGS)],
+  );
+}
+
 /** Begins such a transaction on a session that is in none. */
 export async function beginReading(client: TransactionalClient): Promise<void> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY');
   try {
-    // An older server does not know them all.
-    await client.query(
-      `SELECT pg_catalog.set_config(s.name, given.value, true)
-       FROM unnest($1::text[], $2::text[]) AS given(name, value)
-       JOIN pg_catalog.pg_settings AS s ON pg_catalog.lower(s.name) = pg_catalog.lower(given.name)`,
-      [Object.keys(READING_SETTINGS), Object.values(READING_SETTINGS)],
-    );
+    await pinReadingSettings(client);
   } catch (error) {
     await endReading(client);
     throw error;

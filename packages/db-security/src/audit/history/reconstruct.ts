@@ -5,7 +5,7 @@ import { contentHash } from './content-hash.ts';
 import type { LiveTable } from './live-table.ts';
 import { isSameStatement, keyAfter, type LogEntry } from './log-entry.ts';
 import { blankRow, type Cell, keyName, type RowState, toCell, Unknown } from './row-state.ts';
-import { eraIndexOf, type TableTimeline } from './table-timeline.ts';
+import { type Break, eraIndexOf, type TableTimeline } from './table-timeline.ts';
 import { type Rows, type UndoContext, undo } from './undo.ts';
 
 /** What is known of rows that share keys: all that is needed to tell what they were. */
@@ -58,7 +58,12 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
     hasHash(row, entry) {
       const index = eraOf(entry);
       const names = timeline.eras[index]?.hashed;
-      if (names === undefined || entry.contentHash === null || entry.salt === null)
+      if (
+        names === undefined ||
+        entry.contentHash === null ||
+        entry.salt === null ||
+        entry.isErased
+      )
         return undefined;
       if (names.some((name) => isRetyped(index, name))) return undefined;
       const cells = names.map((name) => row.cells.get(columns.identify(index, name)));
@@ -71,6 +76,7 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
 
   const earlierBreaks = timeline.breaks.filter(({ isLater }) => !isLater);
   const laterBreaks = timeline.breaks.filter(({ isLater }) => isLater);
+  if (timeline.offSince !== null) laterBreaks.push(openBreak(timeline.offSince));
 
   const judge = (state: RowState, { last: lasts }: Evidence): PastRow => {
     const last = lasts.get(keyName(state.key)) ?? null;
@@ -124,6 +130,12 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
       );
     },
   };
+}
+
+/** The audit is off: as if it came back right now. */
+function openBreak(since: string): Break {
+  const place = { id: Number.POSITIVE_INFINITY, at: since, partition: null, rowCount: null };
+  return { ...place, kind: 'off', since, isLater: true };
 }
 
 function isText(cell: Cell | undefined): cell is string | null {

@@ -110,8 +110,22 @@ export {
   UnknownKeyError,
   UnsupportedHashError,
 } from './errors.ts';
-export type { BlindIndexOptions, Normalisation } from './fields/blind-index.ts';
+export type { BlindIndexOptions, IndexedValue, Normalisation } from './fields/blind-index.ts';
 export { blindIndex } from './fields/blind-index.ts';
+export type { BlindIndexCandidatesOptions } from './fields/blind-index-candidates.ts';
+export { blindIndexCandidates } from './fields/blind-index-candidates.ts';
+export type {
+  BlindIndexExposure,
+  BlindIndexExposureOptions,
+} from './fields/blind-index-exposure.ts';
+export { blindIndexExposure } from './fields/blind-index-exposure.ts';
+export type {
+  BlindIndexRotationReport,
+  BlindIndexSource,
+  IndexedRow,
+  RotateBlindIndexOptions,
+} from './fields/blind-index-rotation.ts';
+export { rotateBlindIndex } from './fields/blind-index-rotation.ts';
 export { ciphertextLength, isCiphertext } from './fields/ciphertext.ts';
 export type { FieldKeyCount } from './fields/count-field-keys.ts';
 export type { FieldOptions } from './fields/encrypt-field.ts';

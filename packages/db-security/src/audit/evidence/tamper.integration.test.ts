@@ -138,9 +138,15 @@ describe('found without an anchor', () => {
   });
 
   test('two entries that have changed ids', async () => {
-    await db.query(
-      `UPDATE audit.log SET id = CASE WHEN id = ${FIRST} THEN id + 1 ELSE id - 1 END WHERE id IN (${FIRST}, ${FIRST} + 1)`,
-    );
+    const { rows } = await db.query(`SELECT ${FIRST}::int AS id`);
+    const id: number = rows[0].id;
+    for (const [from, to] of [
+      [id, -1],
+      [id + 1, id],
+      [-1, id + 1],
+    ]) {
+      await db.query('UPDATE audit.log SET id = $2 WHERE id = $1', [from, to]);
+    }
     expect((await found()).alone).toEqual(['entries-changed']);
   });
 

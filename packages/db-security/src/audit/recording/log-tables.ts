@@ -12,7 +12,8 @@ export function logTables(s: string): string[] {
   return [
     `CREATE SEQUENCE IF NOT EXISTS ${s}.log_id_seq`,
     `CREATE TABLE IF NOT EXISTS ${s}.log (
-       id bigint NOT NULL DEFAULT pg_catalog.nextval(${quoteLiteral(`${s}.log_id_seq`)}),
+       id bigint NOT NULL DEFAULT pg_catalog.nextval(CASE WHEN pg_catalog.pg_current_xact_id() IS NOT NULL
+         THEN ${quoteLiteral(`${s}.log_id_seq`)}::regclass END), -- the transaction has its number before it draws an id: the seals rely on it
        at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
        transaction_id xid8 NOT NULL DEFAULT pg_catalog.pg_current_xact_id(),
        schema_name text COLLATE "C" NOT NULL,
@@ -115,7 +116,7 @@ export const logComments = {
     'Values after. JSON null is SQL NULL; an object stands for a value that is redacted, too large or erased. Of a note: what it says.',
   row_count: 'Of a TRUNCATE: how many rows there were; null where the log may not count them.',
   content_hash: 'SHA-256 of the salt and the whole row after the change.',
-  salt: 'Keeps hashes from being guessed. Null once the values are erased.',
+  salt: 'Keeps hashes from being guessed. Another once values are erased.',
   erased_hash: 'Stands for the values in the seals once they are erased.',
   actor: "Who the application said did it: set_config('audit.actor', …, true). A claim.",
   login_role: 'session_user: who was logged in.',

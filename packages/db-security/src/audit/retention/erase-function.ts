@@ -1,7 +1,7 @@
 /**
  * Erasure: the values of given entries go, the proof that they were there stays. The hash of what an entry said is kept
- * in its place, so the seals hold; the salt goes too, so that nobody finds a value again by trying. A note, sealed in
- * the same transaction, names the entries and holds a hash of what is left of each.
+ * in its place, so the seals hold; another salt takes the place of the one that went into it, so that nobody finds a
+ * value again by trying. A note, sealed in the same transaction, names the entries and holds a hash of what is left of each.
  */
 import { quoteLiteral } from '@tothub/db-catalog';
 import { valuesHash } from '../evidence/entry-hash.ts';
@@ -15,7 +15,7 @@ export function eraseFunction(s: string): string {
   const chosen = `SELECT l.id, l.at, ${left('old_values')} AS old_left, ${left('new_values')} AS new_left
       FROM ${s}.log AS l
       WHERE l.id = ANY (entry_ids) AND l.operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')`;
-  const isNews = `(l.salt IS NOT NULL OR (erase_key AND l.row_key IS NOT NULL)
+  const isNews = `(l.erased_hash IS NULL OR (erase_key AND coalesce(l.row_key, l.new_key) IS NOT NULL)
       OR l.old_values IS DISTINCT FROM c.old_left OR l.new_values IS DISTINCT FROM c.new_left)`;
   return `CREATE OR REPLACE FUNCTION ${s}.erase_entries(entry_ids bigint[], schema_name text, table_name text, names text[],
   erase_key boolean, reason text, dry_run boolean, OUT erased bigint)
@@ -32,8 +32,9 @@ BEGIN
   WITH changed AS (
     UPDATE ${s}.log AS l SET
       erased_hash = coalesce(l.erased_hash, ${valuesHash('l')}),
-      salt = NULL,
+      salt = gen_random_uuid(),
       row_key = CASE WHEN NOT erase_key THEN l.row_key END,
+      new_key = CASE WHEN NOT erase_key THEN l.new_key END,
       old_values = c.old_left,
       new_values = c.new_left
     FROM (${chosen}) AS c WHERE l.id = c.id AND l.at = c.at AND ${isNews}

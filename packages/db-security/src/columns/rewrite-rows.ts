@@ -39,8 +39,14 @@ export interface Rewrite {
   readonly table: KeyedTable;
   readonly selection: RowSelection;
   decide(row: ColumnRow): Decision | Promise<Decision>;
-  /** Writes the decided rows and gives those that were written: others had changed, or were held. */
-  apply(writes: readonly RowWrite[]): Promise<readonly RowWrite[]>;
+  /**
+   * Writes the decided rows and gives those that were written: others had changed, or were held, and are tried again.
+   * What is not to be tried again is refused, for a reason that the report counts.
+   */
+  apply(
+    writes: readonly RowWrite[],
+    refuse: (write: RowWrite, reason: string) => void,
+  ): Promise<readonly RowWrite[]>;
 }
 
 const LONGEST_PAUSE_MS = 2_000;
@@ -126,18 +132,21 @@ async function rewritePage(
       tally.alreadyDone += 1;
     }
   }
+  const refused = new Map<string, string>();
+  const refuse = ({ row }: RowWrite, reason: string) => refused.set(keyOf(row), reason);
   const written = new Set(
     (dryRun || writes.length === 0
       ? writes
-      : await givingWay(() => apply(writes), lockBudgetMs)
-    ).map((each) => keyOf(each.row)),
+      : await givingWay(() => apply(writes, refuse), lockBudgetMs)
+    ).map(({ row }) => keyOf(row)),
   );
   tally.written += written.size;
+  for (const reason of refused.values()) countKept(tally, reason);
   const { schema, name } = table.relation;
   const { examined } = tally;
   const what = `${schema}.${name}.${selection.column}`;
   onProgress?.({ phase, what, examined, written: tally.written });
-  return writes.filter((each) => !written.has(keyOf(each.row)));
+  return writes.filter(({ row }) => !written.has(keyOf(row)) && !refused.has(keyOf(row)));
 }
 
 function keyOf({ keyTexts }: ColumnRow): string {

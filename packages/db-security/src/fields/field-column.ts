@@ -39,9 +39,9 @@ export function ciphertextColumn({
   };
 }
 
-/** The id of the key in a ciphertext of `t`, from its first characters; null for what is none. */
-export function keyIdSql(column: string): string {
-  return `substring(left(t.${quoteIdent(column)}::text COLLATE "C", 39) FROM '^enc1b?:([A-Za-z0-9_-]{1,32}):')`;
+/** The id of the key in a ciphertext or blind index of `t`, from its first characters; null for what is none. */
+export function keyIdSql(column: string, form: 'enc1b?' | 'bis?1' = 'enc1b?'): string {
+  return `substring(left(t.${quoteIdent(column)}::text COLLATE "C", 39) FROM '^${form}:([A-Za-z0-9_-]{1,32}):')`;
 }
 
 /** Whether a value of `t` is a ciphertext under another key than this. */

@@ -150,6 +150,14 @@ export type { KeyUse, KeyUseOptions, KeyUseReport } from './keys/key-uses.ts';
 export { findKeyUses } from './keys/key-uses.ts';
 export type { RetireKeyOptions } from './keys/retire-key.ts';
 export { retireKey } from './keys/retire-key.ts';
+export type { CreateMaskingOptions, MaskingResult } from './masking/create-masking-views.ts';
+export { createMaskingViews } from './masking/create-masking-views.ts';
+export type { DropMaskingOptions } from './masking/drop-masking-views.ts';
+export { dropMaskingViews } from './masking/drop-masking-views.ts';
+export type { Mask, MaskedTable } from './masking/mask.ts';
+export type { MaskingStatus, MaskingViewStatus } from './masking/masking-status.ts';
+export { maskingStatus } from './masking/masking-status.ts';
+export type { MaskingOptions } from './masking/plan-views.ts';
 export type { SecretProgress } from './progress.ts';
 export type {
   FindPlaintextOptions,

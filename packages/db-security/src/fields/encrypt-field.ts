@@ -20,9 +20,6 @@ import {
 } from './ciphertext.ts';
 import { associatedData, type FieldContext } from './field-context.ts';
 
-export { isCiphertext } from './ciphertext.ts';
-export type { FieldContext } from './field-context.ts';
-
 /** What encryption and decryption need. */
 export interface FieldOptions {
   readonly keyRing: KeyRing;

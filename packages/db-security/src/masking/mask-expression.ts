@@ -1,0 +1,125 @@
+/**
+ * The SQL of a mask. Every function, operator and type is named with its schema, so that what is on the search path of
+ * whoever creates the view decides nothing; and no expression can fail for a value, because an error tells something too.
+ */
+import { qualifiedName, quoteIdent, quoteLiteral, type RelationName } from '@tothub/db-catalog';
+import { TreatmentError } from '../errors.ts';
+import type { Mask } from './mask.ts';
+
+/** What a mask must know of its column. */
+export interface MaskableColumn {
+  readonly name: string;
+  /** Its type; for a domain the type below it. */
+  readonly type: RelationName;
+  /** PostgreSQL's `typcategory` of that type. */
+  readonly category: string;
+}
+
+const DIGESTED = new Set(['int2', 'int4', 'int8', 'numeric', 'uuid']);
+const NUMBERS = new Set(['int2', 'int4', 'int8', 'numeric', 'float4', 'float8']);
+
+/** The salt of a schema's hashes: one row, which only the owner of the views may read. */
+export function saltTable(schema: string): string {
+  return qualifiedName(schema, 'masking_salt');
+}
+
+/**
+ * The expression that stands for a column of `t`.
+ *
+ * @throws {TreatmentError} when the mask does not fit the column's type, or makes no sense.
+ */
+export function maskExpression(column: MaskableColumn, mask: Mask, schema: string): string {
+  const value = `t.${quoteIdent(column.name)}`;
+  // The default collation can be matched and searched whatever the column's own.
+  const text = `(CAST(${value} AS pg_catalog.text) COLLATE pg_catalog."default")`;
+  const type = qualifiedName(column.type);
+  const builtIn = column.type.schema === 'pg_catalog' ? column.type.name : '';
+  const only = (fits: boolean, kinds: string, sql: () => string): string => {
+    if (fits) return sql();
+    throw new TreatmentError(
+      `The mask ${JSON.stringify(mask)} is for ${kinds}, and the column ${quoteIdent(column.name)} is ${column.type.name}. Choose another mask.`,
+    );
+  };
+  const isText = column.category === 'S';
+  switch (mask) {
+    case 'pass':
+      return value;
+    case 'null':
+      return `CAST(NULL AS ${type})`;
+    case 'hash':
+      return only(
+        isText || DIGESTED.has(builtIn) || builtIn === 'bytea',
+        'text, whole or decimal numbers, uuid and bytea',
+        () => {
+          const bytes = builtIn === 'bytea' ? value : `pg_catalog.convert_to(${text}, 'UTF8')`;
+          const salt = `(SELECT s.salt FROM ${saltTable(schema)} AS s)`;
+          return `pg_catalog.encode(pg_catalog.sha256(${salt} OPERATOR(pg_catalog.||) ${bytes}), 'hex')`;
+        },
+      );
+    case 'initials':
+      return only(
+        isText,
+        'text',
+        () => `(SELECT pg_catalog.string_agg(pg_catalog.upper(pg_catalog."left"(w.word, 1)), '' ORDER BY w.n)
+    FROM pg_catalog.regexp_split_to_table(${text}, '[[:space:]]+') WITH ORDINALITY AS w(word, n)
+    WHERE w.word OPERATOR(pg_catalog.<>) '')`,
+      );
+    case 'email-domain':
+      return only(
+        isText,
+        'text',
+        () => `pg_catalog.lower(pg_catalog."substring"(${text}, '@([^@]+)$'))`,
+      );
+    case 'year':
+      return yearExpression(builtIn, isText, value, text, only);
+  }
+  if ('constant' in mask) return `CAST(${quoteLiteral(mask.constant)} AS ${type})`;
+  if ('keepKeys' in mask) {
+    const keys = mask.keepKeys.map((key) => quoteLiteral(key)).join(', ');
+    return only(
+      builtIn === 'jsonb' && keys !== '',
+      'jsonb, with one key at least',
+      () => `CASE WHEN pg_catalog.jsonb_typeof(${value}) OPERATOR(pg_catalog.=) 'object' THEN (
+    SELECT coalesce(pg_catalog.jsonb_object_agg(e.key, e.value), '{}') FROM pg_catalog.jsonb_each(${value}) AS e(key, value)
+    WHERE e.key OPERATOR(pg_catalog.=) ANY (CAST(ARRAY[${keys}] AS pg_catalog.text[]))) END`,
+    );
+  }
+  if ('band' in mask) {
+    const width = `CAST(${quoteLiteral(String(mask.band))} AS pg_catalog.numeric)`;
+    return only(
+      NUMBERS.has(builtIn) && Number.isFinite(mask.band) && mask.band > 0,
+      'numbers, with a width above 0',
+      () =>
+        `pg_catalog.floor(CAST(${value} AS pg_catalog.numeric) OPERATOR(pg_catalog./) ${width}) OPERATOR(pg_catalog.*) ${width}`,
+    );
+  }
+  const [side, count] = 'last' in mask ? ['right', mask.last] : ['left', mask.first];
+  return only(
+    isText && Number.isInteger(count) && count > 0,
+    'text, with one character at least',
+    () => {
+      const shown = `pg_catalog."${side}"(${text}, ${count})`;
+      const parts = side === 'right' ? ["'***'", shown] : [shown, "'***'"];
+      // At least half of a text stays hidden, and how long it is.
+      return `CASE WHEN pg_catalog.char_length(${text}) OPERATOR(pg_catalog.>=) ${2 * count}
+    THEN ${parts.join(' OPERATOR(pg_catalog.||) ')} WHEN ${value} IS NOT NULL THEN '***' END`;
+    },
+  );
+}
+
+function yearExpression(
+  builtIn: string,
+  isText: boolean,
+  value: string,
+  text: string,
+  only: (fits: boolean, kinds: string, sql: () => string) => string,
+): string {
+  if (isText) {
+    return `CASE WHEN ${text} OPERATOR(pg_catalog.~) '^[0-9]{4}-[0-9]{2}-[0-9]{2}' THEN CAST(pg_catalog."left"(${text}, 4) AS pg_catalog.int4) END`;
+  }
+  const moments = ['date', 'timestamp', 'timestamptz'];
+  return only(moments.includes(builtIn), 'dates, timestamps and text', () => {
+    const moment = builtIn === 'timestamptz' ? `pg_catalog.timezone('UTC', ${value})` : value;
+    return `CASE WHEN pg_catalog.isfinite(${value}) THEN CAST(EXTRACT(year FROM ${moment}) AS pg_catalog.int4) END`;
+  });
+}

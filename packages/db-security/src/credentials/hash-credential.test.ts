@@ -98,6 +98,7 @@ test.each([
   ['\uDC00', /not well-formed Unicode/],
   ['x'.repeat(4097), /longer than 4096 bytes/],
   [quickHash('x'), /is itself a hash/],
+  [`${quickHash('x')}\r\n`, /is itself a hash/],
   [`$bcrypt-hmac-sha384$v=1,k=a,n=nfc${quickHash('x')}`, /is itself a hash/],
   ['$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA', /is itself a hash/],
   ['$scrypt$ln=17,r=8,p=1$c2FsdA$aGFzaA', /is itself a hash/],
@@ -176,6 +177,7 @@ test('leaves the event loop free', async () => {
 test('ensureHashed never hashes a hash', async () => {
   const stored = quickHash('secret');
   expect(await ensureHashed(stored, { keyRing })).toBe(stored);
+  await expect(ensureHashed(`${stored}\n`, { keyRing })).rejects.toThrow(/is itself a hash/);
   expect(identifyHash(await ensureHashed('secret', { cost }))).toEqual({
     kind: 'bcrypt',
     variant: 'b',

@@ -58,6 +58,9 @@ export async function hashCredential(secret: string, options: HashOptions = {}):
 /**
  * Hashes what is not a hash yet, and gives a hash back as it is: never a hash of a hash.
  * For stored columns only. What a user typed goes to {@link hashCredential}, or anyone could log in with a stolen hash.
+ * A bare digest (MD5 or SHA in hexadecimal) cannot be told from a token, and is hashed like one.
+ *
+ * @throws whatever {@link hashCredential} throws; {@link SecretRefusedError} too for a hash with spaces around it.
  */
 export async function ensureHashed(stored: string, options: HashOptions = {}): Promise<string> {
   return identifyHash(stored) === undefined ? hashCredential(stored, options) : stored;

@@ -151,15 +151,13 @@ test('a failing algorithm is an answer without text', async () => {
   await expect(pool.run(job)).resolves.toEqual({ failed: true });
 });
 
-test('a process ends by itself once its hashes are done', async () => {
+/** Runs this code with `hashCredential` in a process of its own, and gives how it ended and what it printed. */
+async function runAlone(code: string, flags: string[]): Promise<unknown[]> {
   const source = fileURLToPath(new URL('./hash-credential.ts', import.meta.url));
-  const code = `
-    const { hashCredential } = await import(${JSON.stringify(source)});
-    const hashes = await Promise.all(['a', 'b'].map((s) => hashCredential(s, { cost: 10 })));
-    console.log(hashes.length);`;
+  const program = `const { hashCredential } = await import(${JSON.stringify(source)}); ${code}`;
   const child = spawn(
     process.execPath,
-    ['--conditions=@tothub/source', '--input-type=module', '--eval', code],
+    ['--conditions=@tothub/source', ...flags, '--input-type=module', '--eval', program],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let output = '';
@@ -167,7 +165,22 @@ test('a process ends by itself once its hashes are done', async () => {
     output += chunk;
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
-  expect(await once(child, 'close')).toEqual([0, null]);
+  const [exitCode, signal] = await once(child, 'close');
   clearTimeout(timer);
-  expect(output).toBe('2\n');
+  return [exitCode, signal, output];
+}
+
+test('a process ends by itself once its hashes are done', async () => {
+  const code = `const hashes = await Promise.all(['a', 'b'].map((s) => hashCredential(s, { cost: 10 })));
+    console.log(hashes.length);`;
+  expect(await runAlone(code, [])).toEqual([0, null, '2\n']);
+});
+
+test('a process that may have no threads is told so, each time', async () => {
+  const code = `for (const secret of ['a', 'b']) {
+      await hashCredential(secret).catch(({ code, cause }) => console.log(code, cause.code));
+    }`;
+  const flags = ['--permission', '--allow-fs-read=*', '--no-warnings'];
+  const line = 'TOTHUB_SECURITY_HASH_WORKER ERR_ACCESS_DENIED\n';
+  expect(await runAlone(code, flags)).toEqual([0, null, line + line]);
 });

@@ -40,7 +40,8 @@ const TOO_LONG = `The secret is longer than ${INPUT_LIMIT_BYTES} bytes. Refuse s
 export function whyNoSecret(secret: string, isUnlimited: boolean): string | undefined {
   return (
     whyRefused(secret, isUnlimited) ??
-    (identifyHash(secret) === undefined
+    // Also one that a file left with a line end.
+    (identifyHash(secret.trim()) === undefined
       ? undefined
       : 'The secret is itself a hash. Store it as it is, or use ensureHashed.')
   );

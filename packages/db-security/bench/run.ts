@@ -1,0 +1,30 @@
+/**
+ * `pnpm --filter @tothub/db-security bench`. With `--write` the tables go into docs/benchmarks.md; `--quick` only
+ * shows that everything runs; `--only hashing` runs one part and cannot be written.
+ */
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { writeSection } from '@tothub/db-testkit';
+import { benchEvidence } from './evidence.ts';
+import { benchHashing } from './hashing.ts';
+
+const { values: flags } = parseArgs({
+  options: { write: { type: 'boolean' }, quick: { type: 'boolean' }, only: { type: 'string' } },
+});
+
+/** The parts in the order of the page. */
+const PARTS: Readonly<Record<string, (options: { quick: boolean }) => Promise<string>>> = {
+  hashing: benchHashing,
+  evidence: benchEvidence,
+};
+
+const sections: string[] = [
+  `Node.js ${process.version}, ${availableParallelism()} cores, server and client on the same machine.`,
+];
+for (const [name, bench] of Object.entries(PARTS)) {
+  if (flags.only !== undefined && flags.only !== name) continue;
+  sections.push(await bench({ quick: flags.quick === true }));
+}
+if (flags.write && flags.only === undefined) {
+  await writeSection('db-security', sections.join('\n\n'));
+}

@@ -1,4 +1,5 @@
 import { quoteIdent } from '@tothub/db-catalog';
+import { TreatmentError } from '../errors.ts';
 import type { TransactionalClient } from '../session.ts';
 import { type KeyedTable, keyEquals } from './keyed-table.ts';
 import type { ColumnRow, RowSelection } from './read-rows.ts';
@@ -12,7 +13,9 @@ export interface RowWrite {
 
 /**
  * Writes columns of many rows in one statement, each only if its row has not changed since it was read.
- * Gives those that were written.
+ * Gives those that were written. With `exactly`, a trigger that made something else of a value is an error.
+ *
+ * @throws {TreatmentError} when the database stored something else, with `exactly`.
  *
  * @example
  * ```sql
@@ -27,6 +30,7 @@ export async function writeRows(
   table: KeyedTable,
   columns: readonly string[],
   writes: readonly RowWrite[],
+  { exactly = false }: { readonly exactly?: boolean } = {},
 ): Promise<RowWrite[]> {
   if (writes.length === 0) return [];
   const texts = Object.fromEntries(
@@ -40,11 +44,20 @@ export async function writeRows(
   const assignments = columns.map(
     (name, i) => `${quoteIdent(name)} = CAST(v.n${i} AS ${table.column(name).type})`,
   );
+  const isExact = columns.map(
+    (name, i) => `t.${quoteIdent(name)}::text COLLATE "C" IS NOT DISTINCT FROM v.n${i}`,
+  );
   const { rows } = await client.query(
     `UPDATE ${table.sql} AS t SET ${assignments.join(', ')} FROM ${set.sql}
-     WHERE ${keyEquals(table, 't', 'v')} AND t.xmin::text = v.version RETURNING v.n::int AS n`,
+     WHERE ${keyEquals(table, 't', 'v')} AND t.xmin::text = v.version
+     RETURNING v.n::int AS n${exactly ? `, ${isExact.join(' AND ')} AS "isExact"` : ''}`,
     [...set.values],
   );
+  if (exactly && rows.some((row) => row.isExact !== true)) {
+    throw new TreatmentError(
+      `The table ${table.relation.schema}.${table.relation.name} stored something else than it was given, which a trigger must have made of it. Nothing of this step was kept; disable that trigger first.`,
+    );
+  }
   return (rows as { n: number }[]).map(({ n }) => writes[n - 1] as RowWrite);
 }
 

@@ -191,6 +191,16 @@ describe('what depends on the column', () => {
     `);
   });
 
+  test('never hashes the hash, though a trigger that does so was accepted', async () => {
+    await db.query(`CREATE FUNCTION hash() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN new.pin := md5(new.pin); RETURN new; END $$;
+      CREATE TRIGGER hash BEFORE UPDATE ON logins FOR EACH ROW EXECUTE FUNCTION hash()`);
+    await expect(hashColumn({ ...run, accept: ['trigger hash'] })).rejects.toThrow(
+      /stored something else than it was given.*disable that trigger first/,
+    );
+    expect(await pins()).toEqual(['plaintext one', 'plaintext two']);
+  });
+
   test('is refused when the role may not update it', async () => {
     const role = `reader_${database.name}`;
     await db.query(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA public TO ${role};

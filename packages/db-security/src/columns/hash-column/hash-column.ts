@@ -174,7 +174,8 @@ async function rewriteColumn(options: HashColumnOptions, plan: HashingPlan): Pro
             const entries = lost.map(({ row }) => entryOf(options, row));
             await quarantineValues(db, quarantine, entries, keyRing);
           }
-          return writeRows(db, table, columns, unchanged);
+          // A trigger that hashes passwords itself would make a hash of a hash.
+          return writeRows(db, table, columns, unchanged, { exactly: true });
         }),
     },
   );

@@ -69,6 +69,16 @@ test('runs at once only what fits into its memory, in the order of arrival', asy
   expect(order.slice(2).toSorted()).toEqual(['small', 'third']);
 });
 
+test('refuses limits with which nothing would ever run', () => {
+  for (const limits of [
+    { threadCount: 0 },
+    { queueLimit: 0.5 },
+    { memoryLimitBytes: Number.NaN },
+  ]) {
+    expect(() => createHashPool(limits)).toThrow(/not a positive whole number/);
+  }
+});
+
 test('refuses a job that would never fit into its memory', async () => {
   const pool = poolOf({ memoryLimitBytes: 2 ** 20 });
   const cost = { algorithm: 'argon2id', memoryKiB: 1025, passes: 1, parallelism: 1 } as const;

@@ -10,6 +10,7 @@ import {
   HashQueueFullError,
   HashWorkerError,
   SecretRefusedError,
+  TreatmentError,
 } from '../errors.ts';
 import { memoryBytesOf } from './cost-limits.ts';
 import type { HashAnswer, HashJob } from './hash-job.ts';
@@ -61,6 +62,8 @@ const WORKER_URL = new URL(
 /**
  * Makes a pool of its own, for other limits than those of the shared one.
  *
+ * @throws {TreatmentError} when a limit is not a positive whole number.
+ *
  * @example
  * ```ts
  * const pool = createHashPool({ threadCount: 1 }); // leaves the other cores alone
@@ -74,6 +77,13 @@ export function createHashPool(options: HashPoolOptions = {}): HashPool {
     queueLimit = 1000,
     memoryLimitBytes = defaultMemoryLimit(),
   } = options;
+  if (
+    ![threadCount, queueLimit, memoryLimitBytes].every((n) => Number.isSafeInteger(n) && n >= 1)
+  ) {
+    throw new TreatmentError(
+      'A limit of the hash pool is not a positive whole number. Leave it out for the default.',
+    );
+  }
   const idle: Worker[] = [];
   const busy = new Map<Worker, Task>();
   const queue: Task[] = [];
@@ -187,12 +197,8 @@ export function createHashPool(options: HashPoolOptions = {}): HashPool {
 }
 
 function aborted(signal: AbortSignal): AbortedError {
-  return new AbortedError(
-    'Hashing was called off by its signal. Try again if it is still wanted.',
-    {
-      cause: signal.reason,
-    },
-  );
+  const message = 'Hashing was called off by its signal. Try again if it is still wanted.';
+  return new AbortedError(message, { cause: signal.reason });
 }
 
 /** A container's own limit counts, where there is one. */

@@ -125,6 +125,98 @@ export const config: ProjectConfig = {
     inPublic('user_profiles'),
   ],
 
+  maskingViews: {
+    schema: 'masked',
+    tables: [
+      {
+        table: inPublic('children'),
+        columns: {
+          id: 'hash',
+          date_of_birth: 'year',
+          age_group: 'pass',
+          room: 'pass',
+          is_active: 'pass',
+          enrollment_status: 'pass',
+          enrollment_date: 'pass',
+          unenrollment_date: 'pass',
+          tuition_rate: { band: 100 },
+          subscription_status: 'pass',
+        },
+        unnamed: 'omit',
+      },
+      {
+        table: inPublic('parents'),
+        columns: {
+          id: 'hash',
+          email: 'email-domain',
+          email_verified: 'pass',
+          is_active: 'pass',
+          last_login: 'pass',
+          created_at: 'pass',
+        },
+        unnamed: 'omit',
+      },
+      {
+        table: inPublic('child_guardians'),
+        columns: { child_id: 'hash', parent_id: 'hash', relationship: 'pass' },
+        unnamed: 'omit',
+      },
+      {
+        table: inPublic('staff'),
+        columns: {
+          id: 'hash',
+          position: 'pass',
+          pay_type: 'pass',
+          hourly_rate: { band: 500 },
+          salary_amount: { band: 500_000 },
+          is_active: 'pass',
+          created_at: 'pass',
+        },
+        unnamed: 'omit',
+      },
+      {
+        table: inPublic('attendance'),
+        columns: {
+          id: 'hash',
+          child_id: 'hash',
+          date: 'pass',
+          room: 'pass',
+          check_in_time: 'pass',
+          check_out_time: 'pass',
+          mood_rating: 'pass',
+        },
+        unnamed: 'omit',
+      },
+      {
+        table: inPublic('timesheet_entries'),
+        columns: {
+          id: 'hash',
+          staff_id: 'hash',
+          date: 'pass',
+          regular_hours: 'pass',
+          overtime_hours: 'pass',
+          total_hours: 'pass',
+          is_approved: 'pass',
+        },
+        unnamed: 'omit',
+      },
+      {
+        table: inPublic('billing'),
+        columns: {
+          id: 'hash',
+          child_id: 'hash',
+          period_start: 'pass',
+          period_end: 'pass',
+          attendance_days: 'pass',
+          total_amount: 'pass',
+          status: 'pass',
+          due_date: 'pass',
+        },
+        unnamed: 'omit',
+      },
+    ],
+  },
+
   sampleData: { profile: childcareProfile },
 
   keyQueries: [

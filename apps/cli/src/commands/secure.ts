@@ -12,6 +12,9 @@ import { exitCode, usageError } from '../exit.ts';
 import { assertMigrated } from '../project/assess-database.ts';
 import { keyFilePath, openKeyRing, readLegacyCipherKey } from '../project/keys.ts';
 import { loadProject } from '../project/load-project.ts';
+import { keyCommands } from './secure-key.ts';
+import { maskCommand } from './secure-mask.ts';
+import { rotateCommand } from './secure-rotate.ts';
 
 interface SecureOptions extends CommonOptions {
   readonly keys?: string;
@@ -98,8 +101,11 @@ function expansion(
 }
 
 export const secureCommand = new Command('secure')
-  .description('hash and encrypt secrets, beside the old values')
+  .description('hash, encrypt and mask what not everyone may see')
   .addCommand(init)
   .addCommand(scan)
   .addCommand(expansion('hash', 'hash credentials, index look-ups', ['hash', 'blind-index']))
-  .addCommand(expansion('encrypt', 'encrypt columns', ['encrypt', 'encrypt-json']));
+  .addCommand(expansion('encrypt', 'encrypt columns', ['encrypt', 'encrypt-json']))
+  .addCommand(keyCommands)
+  .addCommand(rotateCommand)
+  .addCommand(maskCommand);

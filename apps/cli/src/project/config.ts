@@ -4,7 +4,7 @@
  * such a file; the command line only reads it.
  */
 import type { RelationName } from '@tothub/db-catalog';
-import type { SecretTreatment } from '@tothub/db-security';
+import type { MaskedTable, SecretTreatment } from '@tothub/db-security';
 import type { SeedProfile } from '@tothub/db-seed';
 
 export interface ProjectConfig {
@@ -24,6 +24,8 @@ export interface ProjectConfig {
   /** Triggers that keep secrets from coming back; enabled with the contraction of the old values. */
   readonly secretGuards: readonly { readonly table: RelationName; readonly trigger: string }[];
   readonly audited: readonly AuditedTable[];
+  /** What analysts read instead of the tables; the roles are named on the command line. */
+  readonly maskingViews?: { readonly schema: string; readonly tables: readonly MaskedTable[] };
   readonly sampleData: { readonly profile: SeedProfile };
   readonly keyQueries: readonly KeyQuery[];
   /** Tables that the migrations move, so that their rows are found again. */

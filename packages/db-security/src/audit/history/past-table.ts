@@ -112,7 +112,7 @@ function describeBreaks({ breaks, offSince }: TableTimeline): AuditLimit[] {
 
 function describeBreak({ kind, at, since, rowCount, partition }: Break): AuditLimit {
   if (kind === 'truncated') {
-    const rows = rowCount === null ? 'rows' : `${rowCount} rows`;
+    const rows = rowCount === null ? 'rows' : rowCount === 1 ? '1 row' : `${rowCount} rows`;
     const message = `TRUNCATE of ${partition ?? 'the table'} at ${at} removed ${rows} that the log did not copy; what it does not know of them otherwise is missing.`;
     return { kind, at, message };
   }

@@ -51,6 +51,7 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
   };
 
   const context: UndoContext = {
+    keyColumns: live.key,
     identify: (entry, column) => columns.identify(eraOf(entry), column),
     isComparable: (entry, column) =>
       !ignored.has(columns.identify(eraOf(entry), column)) && !isRetyped(eraOf(entry), column),
@@ -108,7 +109,7 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
         (leaving && leaving.id > entry.id && !isSameStatement(leaving, entry)) ||
         earlierBreaks.some(({ id }) => id > entry.id);
       if (isGone) return [];
-      const state = blankRow(key);
+      const state = blankRow(key, live.key);
       if (entry.isErased) state.missing = 'erased';
       for (const [column, value] of Object.entries(entry.newValues ?? {}))
         state.cells.set(context.identify(entry, column), toCell(value));
@@ -122,7 +123,7 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
       const rows: Rows = new Map();
       for (const [key, texts] of evidence.live) {
         const cells = new Map(live.columns.map(({ name }, index) => [name, texts[index] ?? null]));
-        rows.set(keyName(key), [{ ...blankRow(key), cells, liveKey: key }]);
+        rows.set(keyName(key), [{ ...blankRow(key, live.key), cells, liveKey: key }]);
       }
       undo(rows, evidence.later, laterBreaks, context);
       return [...[...rows.values()].flat(), ...lostRows(rows, evidence)].map((state) =>

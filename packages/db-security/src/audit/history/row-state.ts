@@ -49,11 +49,11 @@ export interface RowState {
   placedBy: LogEntry | null;
 }
 
-/** A row of which nothing is known yet. */
-export function blankRow(key: readonly string[]): RowState {
+/** A row of which nothing but the key is known yet. */
+export function blankRow(key: readonly string[], keyColumns: readonly string[]): RowState {
   return {
     key,
-    cells: new Map(),
+    cells: new Map(keyColumns.map((column, index) => [column, key[index] ?? null])),
     liveKey: null,
     doubts: new Set(),
     missing: 'lost',

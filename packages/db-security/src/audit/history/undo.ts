@@ -8,6 +8,8 @@ import type { Break } from './table-timeline.ts';
 
 /** What undoing needs to know beside the entries. */
 export interface UndoContext {
+  /** The columns of the key, in its order. */
+  readonly keyColumns: readonly string[];
   /** The identity of the column that an entry calls by this name. */
   identify(entry: LogEntry, column: string): string;
   /** Whether a column's text then can be compared with texts of now: not if it was retyped, or changes unlogged. */
@@ -52,13 +54,13 @@ function undoEntry(rows: Rows, entry: LogEntry, context: UndoContext): void {
   if (key === null) return;
   const after = keyAfter(entry);
   if (after === null) {
-    put(rows, blankRow(key), entry, context);
+    put(rows, blankRow(key, context.keyColumns), entry, context);
     return;
   }
   const row = take(rows, after, entry, context);
   if (operation === 'INSERT') return;
   // An UPDATE proves that there was a row, though it was lost since.
-  const before = row ?? blankRow(key);
+  const before = row ?? blankRow(key, context.keyColumns);
   if (row === undefined) know(before, entry.newValues, entry, context);
   before.key = key;
   put(rows, before, entry, context);

@@ -35,7 +35,7 @@ export async function benchEvidence({ quick }: { readonly quick: boolean }): Pro
       await server.stop();
     }
   }
-  return [
+  const section = [
     '### Audit: tamper evidence',
     '',
     `${entries.toLocaleString('en')} entries of UPDATE (2 of 12 columns), one server process, a tenth of the ids lost to rollbacks in "with gaps".`,
@@ -44,6 +44,8 @@ export async function benchEvidence({ quick }: { readonly quick: boolean }): Pro
     '|---|---|--:|--:|',
     ...lines,
   ].join('\n');
+  console.log(`\n${section}`);
+  return section;
 }
 
 async function rowsOf(db: pg.Client, major: number, entries: number): Promise<string[]> {

@@ -5,37 +5,40 @@
 import { type AuditProblem, count, LISTED_IDS } from './problem.ts';
 import type { EvidenceNote, ExaminedSeal } from './read-seals.ts';
 
-/** A month that retention dropped. */
-export interface NotedRetention {
+/** When a note was written, and by whom. */
+export interface NotedBy {
   readonly at: string;
-  readonly month: string;
-  readonly entries: number;
+  /** Who the application said it was. */
   readonly actor: string | null;
+  /** Who was logged in. */
   readonly role: string;
 }
 
+/** A month that retention dropped. */
+export interface NotedRetention extends NotedBy {
+  /** As yyyy-mm. */
+  readonly month: string;
+  readonly entries: number;
+}
+
 /** Values that were erased. */
-export interface NotedErasure {
-  readonly at: string;
+export interface NotedErasure extends NotedBy {
   readonly schema: string;
   readonly table: string;
   readonly entries: number;
   /** Null where all were. */
   readonly columns: readonly string[] | null;
   readonly reason: string;
-  readonly actor: string | null;
-  readonly role: string;
 }
 
 type SealRange = readonly [first: number, end: number];
 
 export class Findings {
-  readonly retentions: NotedRetention[] = [];
   readonly erasures: NotedErasure[] = [];
   readonly #problems: AuditProblem[] = [];
   readonly #erased = new Map<string, string>();
   readonly #noted = new Map<string, string>();
-  #dropped: readonly SealRange[] = [];
+  readonly #drops: { readonly by: NotedBy; readonly seals: readonly SealRange[] }[] = [];
   /** Seals of which nothing, or not all, was found. */
   readonly #lacking: Pick<ExaminedSeal, 'number' | 'month' | 'entries' | 'found'>[] = [];
   readonly #present: { readonly number: number; readonly month: string }[] = [];
@@ -49,11 +52,27 @@ export class Findings {
     if (seal.isIntact) for (const note of seal.notes ?? []) this.#read(note);
   }
 
+  /** What retention dropped: what a note excuses is told by the seals, not by what the note says of it. */
+  retentions(): NotedRetention[] {
+    const gone = this.#lacking.filter(({ found }) => found === 0);
+    return this.#drops.flatMap((drop) => {
+      const months = Map.groupBy(
+        gone.filter(({ number }) => this.#dropOf(number) === drop),
+        ({ month }) => month,
+      );
+      return [...months].map(([month, seals]) => ({
+        ...drop.by,
+        month,
+        entries: seals.reduce((sum, seal) => sum + seal.entries, 0),
+      }));
+    });
+  }
+
   /** What the notes do not account for. `settle` comes after the last seal. */
   settle(): { problems: AuditProblem[]; lacking: readonly { number: number; found: number }[] } {
-    const isDropped = (seal: number) =>
-      this.#dropped.some(([first, end]) => seal >= first && seal < end);
-    const unexcused = this.#lacking.filter(({ number, found }) => found > 0 || !isDropped(number));
+    const unexcused = this.#lacking.filter(
+      ({ number, found }) => found > 0 || this.#dropOf(number) === undefined,
+    );
     const monthsWithEntries = new Set(
       [...this.#present, ...unexcused.filter(({ found }) => found > 0)].map(({ month }) => month),
     );
@@ -66,12 +85,19 @@ export class Findings {
         ...this.#problems,
         ...[...wholeMonths].map(([month, seals]) => monthMissing(month, seals)),
         ...this.#present
-          .filter(({ number }) => isDropped(number))
+          .filter(({ number }) => this.#dropOf(number) !== undefined)
           .map(({ number, month }) => contradicted(number, month)),
         ...this.#erasureProblems(),
       ],
       lacking: unexcused.filter(({ month }) => monthsWithEntries.has(month)),
     };
+  }
+
+  /** Each note names all that was ever dropped: the first that names a seal is the one that it went by. */
+  #dropOf(seal: number) {
+    return this.#drops.find(({ seals }) =>
+      seals.some(([first, end]) => seal >= first && seal < end),
+    );
   }
 
   #erasureProblems(): AuditProblem[] {
@@ -95,14 +121,12 @@ export class Findings {
   #read(note: EvidenceNote): void {
     const values = note.values as Record<string, unknown> | null;
     const by = { at: new Date(note.at).toISOString(), actor: note.actor, role: note.role };
-    const { seals, month, rows, entries, columns, reason } = values ?? {};
-    if (note.operation === 'RETENTION' && typeof seals === 'string' && typeof month === 'string') {
-      // Each names all that were ever dropped.
-      this.#dropped = [...seals.matchAll(/\[(\d+),(\d+)\)/g)].map(([, first, end]) => [
-        Number(first),
-        Number(end),
-      ]);
-      this.retentions.push({ ...by, month, entries: Number(rows) });
+    const { seals, entries, columns, reason } = values ?? {};
+    if (note.operation === 'RETENTION' && typeof seals === 'string') {
+      const ranges = [...seals.matchAll(/\[(\d+),(\d+)\)/g)].map(
+        ([, first, end]) => [Number(first), Number(end)] as const,
+      );
+      this.#drops.push({ by, seals: ranges });
     } else if (note.operation === 'ERASURE' && typeof entries === 'object' && entries !== null) {
       const left = Object.entries(entries as Record<string, string>);
       for (const [id, hash] of left) this.#noted.set(id, hash);

@@ -104,6 +104,10 @@ BEGIN
     entries := entries + made.row_count;
   END LOOP;
   PERFORM set_config('${SEALING_SETTING}', '', true);
+  -- An anchor that left the house must not name a seal that a crash takes back.
+  IF seals > 0 AND current_setting('synchronous_commit') = 'off' THEN
+    PERFORM set_config('synchronous_commit', 'on', true);
+  END IF;
 END
 `)}`;
 }

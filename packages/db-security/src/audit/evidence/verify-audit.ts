@@ -52,7 +52,7 @@ const LISTED_PROBLEMS = 1_000;
  *
  * Whoever owns the log can cut off its end, seals and all, or change an entry and compute every later seal anew.
  * **That is only found with an anchor**, a line kept where such a person cannot write. Never found are: the loss or
- * change of an entry before it was sealed; an entry put into a gap of ids before the next two seals; and a server that
+ * change of an entry before it was sealed, an entry that the owner adds as if a trigger had written it, and a server that
  * itself lies, which a dump restored on another one would show. Retention and erasure by the owner are no problem but
  * are listed, so that somebody can judge them.
  *
@@ -108,7 +108,7 @@ export async function verifyAudit(
       seals: sealCount,
       sealed,
       unsealed: Math.max(0, (await countEntries(db, s)) - sealed),
-      retentions: findings.retentions,
+      retentions: findings.retentions(),
       erasures: findings.erasures,
     };
   } catch (error) {

@@ -14,6 +14,7 @@ let db: pg.Client;
 let other: pg.Client;
 const table = { schema: 'public', name: 'Kids "1"' };
 const t = '"Kids ""1"""';
+const FULL = { mode: 'full', truncate: 'count' } as const;
 
 beforeEach(async () => {
   database = await testDatabase();
@@ -23,7 +24,7 @@ beforeEach(async () => {
   await installAudit(db);
   await db.query(`CREATE TABLE ${t} (id int PRIMARY KEY, name text, "a.b" text, tags text[])`);
   await db.query('CREATE TABLE visits (id int PRIMARY KEY, note text)');
-  await enableAudit(db, table, { mode: 'full' });
+  await enableAudit(db, table, FULL);
   await enableAudit(db, { schema: 'public', name: 'visits' });
   await db.query(
     `INSERT INTO ${t} VALUES (1, 'ANNA', 'FLAT-1', '{LACTOSE}'), (2, 'BEN', 'FLAT-2', NULL)`,

@@ -21,6 +21,7 @@ import { decryptQuarantined } from '../secrets/quarantine.ts';
 import type { SecretTreatment } from '../secrets/treatment.ts';
 import { decryptBytes, decryptField, encryptBytes, encryptField } from './encrypt-field.ts';
 import type { FieldColumn } from './field-column.ts';
+import { rebindField } from './rebind-field.ts';
 import { type RejectedField, rotateFields } from './rotate-fields.ts';
 
 const all = new Map(['old', 'older', 'Old', 'new'].map((id) => [id, randomBytes(32)]));
@@ -499,4 +500,32 @@ test('a pool is refused', async () => {
   await expect(rotateFields({ db: pool, keyRing: now, columns: [column] })).rejects.toThrow(
     /needs one session/,
   );
+});
+
+test('a row whose primary key changes is rebound in the statement that changes it, and not readable without', async () => {
+  const [row] = await rowsOf();
+  const { a, b, ciphertext } = row as { a: string; b: string; ciphertext: string };
+  const [from, to] = [contextOf(a, b), contextOf('2030-01-01', b)];
+  const change = `UPDATE ${sql.table} SET a = '2030-01-01', ${sql.column} = $1 WHERE a = $2 AND "b c" = $3`;
+  await db.query(change, [ciphertext, a, b]);
+  const [report] = await rotateFields({ db, keyRing: now, columns: [column] });
+  expect(report?.kept).toEqual([
+    { reason: 'altered, or bound to another row or column; see rebindField', count: 1 },
+  ]);
+  const moved = rebindField(ciphertext, { keyRing: now, from, to });
+  await db.query(change, [moved, '2030-01-01', b]);
+  expect(await rotateFields({ db, keyRing: now, columns: [column] })).toMatchObject([
+    { rotated: 0, isComplete: true },
+  ]);
+  expect((await opened(onlyNew)).at(-1)).toBe('account 0');
+});
+
+test('a unique constraint on ciphertexts finds no equal values: that is what a blind index is for', async () => {
+  await db.query('CREATE TABLE cards (id int PRIMARY KEY, number text UNIQUE)');
+  for (const id of ['1', '2']) {
+    const context = { table: 'cards', column: 'number', key: { id } };
+    const number = encryptField('4111', { keyRing: now, context });
+    await db.query('INSERT INTO cards VALUES ($1, $2)', [id, number]);
+  }
+  expect((await db.query('SELECT FROM cards')).rows).toHaveLength(2);
 });

@@ -59,27 +59,3 @@ export async function findAdded(
       'No trigger wrote them: do not rely on them, and find out who did.',
   };
 }
-
-/** Ids that a seal covers and the log lacks, and ids that are there more than once. */
-export async function compareIds(
-  db: Queryable,
-  s: string,
-  seal: number,
-): Promise<{ missing: string[]; doubled: string[] }> {
-  const { rows } = await db.query(
-    `WITH sealed AS (
-       SELECT a.month::timestamp AT TIME ZONE 'UTC' AS starts, (a.month::timestamp + interval '1 month') AT TIME ZONE 'UTC' AS ends,
-         lower(r) AS first_id, upper(r) AS end_id
-       FROM ONLY ${s}.seal AS a CROSS JOIN LATERAL unnest(a.ids) AS r WHERE a.number = $1::bigint
-     ), found AS (
-       SELECT e.id FROM sealed AS r CROSS JOIN LATERAL (
-         SELECT l.id FROM ${s}.log AS l WHERE l.id >= r.first_id AND l.id < r.end_id AND l.at >= r.starts AND l.at < r.ends OFFSET 0
-       ) AS e
-     )
-     SELECT ARRAY(SELECT i::text FROM sealed AS r, generate_series(r.first_id, r.end_id - 1) AS i
-         WHERE NOT EXISTS (SELECT FROM found AS f WHERE f.id = i) ORDER BY i LIMIT ${LISTED_IDS}) AS missing,
-       ARRAY(SELECT f.id::text FROM found AS f GROUP BY f.id HAVING count(*) > 1 ORDER BY f.id LIMIT ${LISTED_IDS}) AS doubled`,
-    [seal],
-  );
-  return rows[0] as { missing: string[]; doubled: string[] };
-}

@@ -40,6 +40,14 @@ export function rowsHash(hash: string, order: string): string {
   return `sha256(coalesce(string_agg(${hash}, ''::bytea ORDER BY ${order}), ''))`;
 }
 
+/** How many bytes of an entry's hash are kept to point to it. */
+export const MARK_BYTES = 4;
+
+/** The beginnings of the entry hashes in order of id, as an aggregate. */
+export function entryMarks(hash: string, order: string): string {
+  return `string_agg(substring(${hash} FOR ${MARK_BYTES}), ''::bytea ORDER BY ${order})`;
+}
+
 /** SHA-256 of a seal and, through the hash of the one before it, of all earlier ones. `seal` is a row like a seal. */
 export function chainHash(seal: string, previousHash: string): string {
   const s = seal;

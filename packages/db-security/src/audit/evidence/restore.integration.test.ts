@@ -38,7 +38,7 @@ test.skipIf(pgDump === undefined)(
     const database = await testDatabase();
     let other: PostgresServer | undefined;
     try {
-      const anchor = await withClient(database.url, async (db) => {
+      const { anchor, roles } = await withClient(database.url, async (db) => {
         // A thousand numbers that the other server has not come to.
         await db.query(
           `DO $$ BEGIN FOR i IN 1..1000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$`,
@@ -50,12 +50,20 @@ test.skipIf(pgDump === undefined)(
         await sealAudit(db);
         await db.query(`BEGIN; INSERT INTO t VALUES (99); ROLLBACK`);
         await db.query(`UPDATE t SET note = 'x' WHERE id > 40`);
-        return (await sealAudit(db)).anchor;
+        const { rows } = await db.query(
+          `SELECT DISTINCT quote_ident(pg_get_userbyid(proowner)) AS name FROM pg_proc
+           WHERE pronamespace = 'audit'::regnamespace AND pg_get_userbyid(proowner) <> current_user`,
+        );
+        return {
+          anchor: (await sealAudit(db)).anchor,
+          roles: rows.map(({ name }) => `CREATE ROLE ${name};`),
+        };
       });
       const file = join(folder, 'dump');
       await run(pgDump ?? '', ['--format=custom', `--file=${file}`, database.url]);
       other = await startPostgres({ major: testCluster().major });
       const url = await other.createDatabase('restored');
+      await other.execute('restored', roles.join('\n'));
       await run((pgDump ?? '').replace(/pg_dump$/, 'pg_restore'), [
         '--exit-on-error',
         `--dbname=${url}`,

@@ -6,14 +6,14 @@
  * covers, and a late commit falls into a later seal.
  */
 import { quoteLiteral } from '@tothub/db-catalog';
-import { chainHash, entryHash, monthOf, rowsHash } from './entry-hash.ts';
+import { chainHash, entryHash, entryMarks, monthOf, rowsHash } from './entry-hash.ts';
 
 /** The setting that `seal_log` sets to the number of its transaction while it inserts. Useless to anybody but the owner. */
 const SEALING_SETTING = 'audit.sealing';
 
 const SEALS_GUARD = 'guard_seal';
 
-/** `guard_seal()` and its trigger: seals come from `seal_log` alone, and stay. */
+/** `guard_seal()` and its trigger: seals come from `seal_log` alone, and stay. And the table of their marks. */
 export function sealGuard(s: string): string[] {
   return [
     `CREATE OR REPLACE FUNCTION ${s}.${SEALS_GUARD}() RETURNS trigger
@@ -33,6 +33,9 @@ $guard$`,
        FOR EACH STATEMENT EXECUTE FUNCTION ${s}.${SEALS_GUARD}()`,
     `ALTER TABLE ${s}.seal ENABLE ALWAYS TRIGGER ${SEALS_GUARD}`,
     `CREATE INDEX IF NOT EXISTS seal_last_id ON ${s}.seal (last_id)`,
+    // No evidence, only a pointer: when a seal no longer fits, its marks tell which entry it is.
+    `CREATE TABLE IF NOT EXISTS ${s}.seal_mark (seal bigint PRIMARY KEY, marks bytea NOT NULL)`,
+    `ALTER TABLE ${s}.seal_mark ALTER COLUMN marks SET STORAGE EXTERNAL`,
   ];
 }
 
@@ -56,6 +59,7 @@ DECLARE
   low bigint;
   todo int8multirange;
   total bigint;
+  marks bytea;
 BEGIN
   seals := 0;
   entries := 0;
@@ -79,18 +83,18 @@ BEGIN
   made.chain_hash := head.chain_hash;
   made.last_id := drawn;
   made.next_xid := own;
-  FOR made.month, made.ids, made.row_count, made.rows_hash, total IN
+  FOR made.month, made.ids, made.row_count, made.rows_hash, marks, total IN
     WITH batch AS (
       SELECT e.* FROM unnest(todo) AS r CROSS JOIN LATERAL (
         SELECT l.id, l.at, ${monthOf('l')} AS month, ${entryHash('l')} AS hash FROM ${log} AS l
         WHERE l.id >= lower(r) AND l.id < upper(r) AND isfinite(l.at) ORDER BY l.id LIMIT row_limit
       ) AS e LIMIT row_limit
     )
-    SELECT b.month, range_agg(int8range(b.id, b.id, '[]')), count(*), ${rowsHash('b.hash', 'b.id, b.at')}, sum(count(*)) OVER ()
+    SELECT b.month, range_agg(int8range(b.id, b.id, '[]')), count(*), ${rowsHash('b.hash', 'b.id, b.at')}, ${entryMarks('b.hash', 'b.id, b.at')}, sum(count(*)) OVER ()
     FROM batch AS b GROUP BY b.month
     UNION ALL
     -- Nothing new, but more ids than before are known to be over: an empty seal says so, once.
-    SELECT ${monthOf('now')}, '{}', 0, sha256(''), 0 FROM (SELECT clock_timestamp() AS at) AS now
+    SELECT ${monthOf('now')}, '{}', 0, sha256(''), NULL, 0 FROM (SELECT clock_timestamp() AS at) AS now
     WHERE low > head.low_id AND NOT EXISTS (SELECT FROM batch)
     ORDER BY 1
   LOOP
@@ -100,6 +104,7 @@ BEGIN
     made.low_id := CASE WHEN total >= row_limit THEN coalesce(head.low_id, 0) ELSE low END;
     made.chain_hash := ${chainHash('made', 'made.chain_hash')};
     INSERT INTO ${seal} VALUES (made.*);
+    INSERT INTO ${s}.seal_mark SELECT made.number, marks WHERE marks IS NOT NULL;
     seals := seals + 1;
     entries := entries + made.row_count;
   END LOOP;

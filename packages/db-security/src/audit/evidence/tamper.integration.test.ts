@@ -105,8 +105,11 @@ describe('found without an anchor', () => {
     ['login_role', `'somebody else'`],
     ['set_role', `''`],
   ])('one entry with another %s (%s)', async (column, value) => {
-    await db.query(`UPDATE audit.log SET ${column} = ${value} WHERE id = ${FIRST}`);
-    expect((await found()).alone).toEqual(['entries-changed']);
+    const { rows } = await db.query(
+      `UPDATE audit.log SET ${column} = ${value} WHERE id = ${FIRST} RETURNING id`,
+    );
+    const { problems } = await verifyAudit(db);
+    expect(problems).toMatchObject([{ kind: 'entries-changed', seal: 3, ids: [rows[0].id] }]);
   });
 
   test.each([
@@ -171,9 +174,11 @@ describe('found without an anchor', () => {
   test('an entry forged under an id that another has, in the same month or in another', async () => {
     for (const at of ['now()', `now() - interval '1 year'`, `'infinity'`]) {
       await db.query('SAVEPOINT s');
-      await db.query(`INSERT INTO audit.log (id, at, schema_name, table_name, operation, row_key, login_role)
-        VALUES (${FIRST}, ${at}, 'public', 't', 'UPDATE', '{1}', 'app')`);
-      expect((await found()).alone).toEqual(['entries-added']);
+      const { rows } =
+        await db.query(`INSERT INTO audit.log (id, at, schema_name, table_name, operation, row_key, login_role)
+        VALUES (${FIRST}, ${at}, 'public', 't', 'UPDATE', '{1}', 'app') RETURNING id`);
+      const { problems } = await verifyAudit(db);
+      expect(problems).toMatchObject([{ kind: 'entries-added', ids: [rows[0].id] }]);
       await db.query('ROLLBACK TO s');
     }
   });

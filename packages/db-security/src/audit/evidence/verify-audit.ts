@@ -1,12 +1,13 @@
 import { type Queryable, quoteIdent } from '@tothub/db-catalog';
 import { throwIfAborted, withoutValues } from '../../errors.ts';
 import { type AuditOptions, DEFAULT_AUDIT_SCHEMA } from '../install-audit.ts';
-import { compareIds, countLow, findAdded } from './added-entries.ts';
+import { countLow, findAdded } from './added-entries.ts';
 import { type AuditAnchor, parseAnchor } from './anchor.ts';
 import { BatchSize } from './batch-size.ts';
 import { Findings, type NotedErasure, type NotedRetention } from './findings.ts';
-import { type AuditProblem, count } from './problem.ts';
+import type { AuditProblem } from './problem.ts';
 import { type ExaminedSeal, readSeals } from './read-seals.ts';
+import { entriesMissing, sealProblems } from './seal-problems.ts';
 import { readSurroundings } from './surroundings.ts';
 
 /** How far an examination has come. */
@@ -63,7 +64,7 @@ const LISTED_PROBLEMS = 1_000;
  * @example
  * ```ts
  * const { ok, problems, unsealed } = await verifyAudit(db, { anchor: await readFile('audit.anchor', 'utf8') });
- * // WITH chosen AS (SELECT … FROM ONLY audit.seal …) SELECT c.rows_hash = … → one row a seal
+ * // SELECT e.number, count(*), sha256(string_agg(…)) FROM … audit.log … GROUP BY e.number → one row a seal
  * ```
  */
 export async function verifyAudit(
@@ -80,7 +81,7 @@ export async function verifyAudit(
     let [sealCount, last, sealed, low, passed] = [0, 0, 0, 0, 0];
     let anchored: string | undefined;
     for await (const seal of allSeals(db, s, lowId, signal)) {
-      problems.push(...problemsOf(seal));
+      problems.push(...(await sealProblems(db, s, seal)));
       findings.add(seal);
       sealCount += 1;
       last = seal.number;
@@ -135,55 +136,6 @@ async function* allSeals(
     after = last.number;
     afterHash = last.chainHash;
   }
-}
-
-function problemsOf(seal: ExaminedSeal): AuditProblem[] {
-  const { number, previous } = seal;
-  const problems: AuditProblem[] = [];
-  if (previous !== number - 1) {
-    problems.push({
-      kind: 'seal-missing',
-      seal: previous + 1,
-      message:
-        `Before seal ${number}, ${count(number - previous - 1, 'seal')} ${number - previous === 2 ? 'is' : 'are'} missing. ` +
-        'Restore the seals from a backup.',
-    });
-  } else if (!seal.follows) {
-    problems.push({
-      kind: 'seal-changed',
-      seal: number,
-      message: `Seal ${number} does not follow from the one before it: one of the two was changed. Restore the seals from a backup.`,
-    });
-  }
-  if (!seal.isIntact && seal.found === seal.entries) {
-    problems.push({
-      kind: 'entries-changed',
-      seal: number,
-      month: seal.month,
-      message:
-        `Among the ${count(seal.entries, 'entry', 'entries')} of seal ${number} (ids ${seal.firstId} to ${seal.lastId}), ` +
-        'at least one is not as it was sealed. Compare them with a backup.',
-    });
-  }
-  if (seal.found > seal.entries) {
-    problems.push({
-      kind: 'entries-added',
-      seal: number,
-      month: seal.month,
-      message: `Seal ${number} covers ${count(seal.entries, 'entry', 'entries')}, and the log holds ${seal.found} under their ids. Compare them with a backup.`,
-    });
-  }
-  return problems;
-}
-
-async function entriesMissing(db: Queryable, s: string, seal: number): Promise<AuditProblem> {
-  const { missing } = await compareIds(db, s, seal);
-  return {
-    kind: 'entries-missing',
-    seal,
-    ids: missing,
-    message: `Entries that seal ${seal} covers are gone. Restore them from a backup, and find out who deleted them.`,
-  };
 }
 
 function compareAnchor(

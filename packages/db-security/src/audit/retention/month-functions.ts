@@ -100,6 +100,7 @@ BEGIN
   PERFORM ${s}.write_note((SELECT n.nspname FROM pg_namespace AS n WHERE n.oid = ${quoteLiteral(s)}::regnamespace), 'log', 'RETENTION', jsonb_build_object(
     'month', to_char(month, 'YYYY-MM'), 'rows', dropped, 'kept', kept_months, 'seals', (gone + going)::text));
   PERFORM ${s}.seal_log(NULL);
+  DELETE FROM ${s}.seal_mark AS m WHERE m.seal <@ going;
   EXECUTE format(${quoteLiteral(`DROP TABLE ${escaped(s)}.%I`)}, name);
 END
 `)}`;

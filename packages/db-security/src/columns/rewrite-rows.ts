@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { throwIfAborted } from '../errors.ts';
+import { TreatmentError, throwIfAborted } from '../errors.ts';
 import { givingWay, LOCK_BUDGET_MS } from '../giving-way.ts';
 import type { SecretProgress } from '../progress.ts';
 import type { TransactionalClient } from '../session.ts';
@@ -54,11 +54,13 @@ const LONGEST_PAUSE_MS = 2_000;
 /**
  * Rewrites the rows of a selection.
  *
+ * @throws {TreatmentError} when batchSize or throttle make no sense.
  * @throws {AbortedError} when the signal fires; and whatever the database throws, see `withoutValues`.
  */
 export async function rewriteRows(options: RewriteOptions, rewrite: Rewrite): Promise<Tally> {
   const { db, batchSize = 200, throttle = 1, signal, lockBudgetMs = LOCK_BUDGET_MS } = options;
   const { table, selection } = rewrite;
+  assertPace(batchSize, throttle);
   const tally = newTally();
   const left: RowWrite[] = [];
   throwIfAborted(signal);
@@ -66,13 +68,25 @@ export async function rewriteRows(options: RewriteOptions, rewrite: Rewrite): Pr
   for await (const rows of readRows(db, table, selection, batchSize)) {
     tally.examined += rows.length;
     left.push(...(await rewritePage(options, rewrite, tally, rows, rewrite.decide)));
-    throwIfAborted(signal);
-    if (throttle < 1) await sleep((performance.now() - start) * (1 / throttle - 1));
+    if (throttle < 1) await pause((performance.now() - start) * (1 / throttle - 1), signal);
     throwIfAborted(signal);
     start = performance.now();
   }
   await finish(options, rewrite, tally, left, performance.now() + lockBudgetMs);
   return tally;
+}
+
+/** @throws {TreatmentError} when no row would ever be read, or none after the first page. */
+function assertPace(batchSize: number, throttle: number): void {
+  if (Number.isSafeInteger(batchSize) && batchSize > 0 && throttle > 0 && throttle <= 1) return;
+  throw new TreatmentError(
+    'The batchSize is no positive whole number, or throttle is not above 0 and up to 1. Leave them out, or correct them.',
+  );
+}
+
+/** Ends early when the signal fires. */
+async function pause(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(durationMs, undefined, signal === undefined ? {} : { signal }).catch(() => {});
 }
 
 /** Comes back to the rows that were changed or held by others, until none is left or the time is up. */

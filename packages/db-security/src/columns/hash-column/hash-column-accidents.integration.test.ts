@@ -306,6 +306,19 @@ describe('a run', () => {
     expect((await stored()).get(-104)).toBe('arrived');
   });
 
+  test.each([
+    { batchSize: 0 },
+    { batchSize: 1.5 },
+    { throttle: 0 },
+    { throttle: 2 },
+    { throttle: NaN },
+  ])('refuses %j, with which it would do nothing or never end', async (change) => {
+    await fill(1);
+    await expect(hashColumn({ ...run, ...change })).rejects.toMatchObject({
+      code: 'TOTHUB_SECURITY_TREATMENT',
+    });
+  });
+
   test('pauses between pages when throttled', async () => {
     await fill(4);
     const start = performance.now();

@@ -127,6 +127,7 @@ test.each([
   { algorithm: 'scrypt', costLog2: 16 },
   { algorithm: 'scrypt', costLog2: 30 },
   { algorithm: 'scrypt', blockSize: 1 },
+  { algorithm: 'scrypt', parallelism: 64 },
   { algorithm: 'scrypt', parallelism: 1000 },
   { algorithm: 'scrypt', blockSize: 2 ** 40 },
 ] as const)('refuses the cost %o', async (parameters) => {
@@ -156,8 +157,13 @@ test('refuses a context beside a key ring, and an ill-formed one', async () => {
 });
 
 test('composes accents one way, so that two keyboards give one password', async () => {
-  const stored = await hashCredential('caf\u00e9', { keyRing, cost });
-  expect(await verifyCredential('cafe\u0301', stored, { keyRing })).toBe('match');
+  for (const [typed, again] of [
+    ['caf\u00e9', 'cafe\u0301'],
+    ['cafe\u0301', 'caf\u00e9'],
+  ] as const) {
+    const stored = await hashCredential(typed, { keyRing, cost });
+    expect(await verifyCredential(again, stored, { keyRing })).toBe('match');
+  }
 });
 
 test('keeps spaces around a secret, and tells them apart', async () => {

@@ -147,6 +147,17 @@ test('finds a hash in a padded column', async () => {
   expect(await replaceStoredHash(pool, place)({ from: old, to: 'new' })).toBe(true);
 });
 
+test('a hash in a citext column is another when its capitals differ', async (context) => {
+  const available = "SELECT FROM pg_available_extensions WHERE name = 'citext'";
+  context.skip((await pool.query(available)).rows.length === 0, 'no citext on this server');
+  await pool.query('CREATE EXTENSION citext; CREATE TABLE ignoring (id integer, hash citext)');
+  await pool.query("INSERT INTO ignoring VALUES (1, 'ABC')");
+  const place = { table: { schema: 'public', name: 'ignoring' }, column: 'hash', key: { id: 1 } };
+  const replace = replaceStoredHash(pool, place);
+  expect(await replace({ from: 'abc', to: 'new' })).toBe(false);
+  expect(await replace({ from: 'ABC', to: 'new' })).toBe(true);
+});
+
 test('a replacement that fails leaves the login standing, and names no value', async () => {
   const old = hashSync('4711', 4);
   const { read } = await login('read only', old);

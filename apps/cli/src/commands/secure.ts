@@ -12,6 +12,7 @@ import { exitCode, usageError } from '../exit.ts';
 import { assertMigrated } from '../project/assess-database.ts';
 import { keyFilePath, openKeyRing, readLegacyCipherKey } from '../project/keys.ts';
 import { loadProject } from '../project/load-project.ts';
+import { hashColumnCommand } from './secure-hash-column.ts';
 import { keyCommands } from './secure-key.ts';
 import { maskCommand } from './secure-mask.ts';
 import { rotateCommand } from './secure-rotate.ts';
@@ -106,6 +107,7 @@ export const secureCommand = new Command('secure')
   .addCommand(scan)
   .addCommand(expansion('hash', 'hash credentials, index look-ups', ['hash', 'blind-index']))
   .addCommand(expansion('encrypt', 'encrypt columns', ['encrypt', 'encrypt-json']))
+  .addCommand(hashColumnCommand)
   .addCommand(keyCommands)
   .addCommand(rotateCommand)
   .addCommand(maskCommand);

@@ -81,7 +81,7 @@ export async function benchHashing({ quick }: { readonly quick: boolean }): Prom
   const sections: string[] = [];
   for (const [title, contenders] of rates) {
     const measured = await measure(contenders, {
-      rounds: quick ? 1 : 25,
+      rounds: quick ? 1 : 12,
       sliceMs: 1,
       concurrency: 1,
     });
@@ -91,7 +91,7 @@ export async function benchHashing({ quick }: { readonly quick: boolean }): Prom
     );
     console.log(`\n${sections.slice(-2).join('\n\n')}`);
   }
-  sections.push(await loopDelayTable({ durationMs: quick ? 500 : 10_000, pool: all }));
+  sections.push(await loopDelayTable({ durationMs: quick ? 500 : 5000, pool: all }));
   console.log(`\n${sections.at(-1)}`);
   sections.push(await knownAndUnknown(quick));
   console.log(`\n${sections.at(-1)}`);
@@ -124,7 +124,7 @@ async function knownAndUnknown(quick: boolean): Promise<string> {
       login('unknown user', null),
       login('unreadable hash', 'no hash'),
     ],
-    { rounds: quick ? 2 : 25, sliceMs: 1, concurrency: 1 },
+    { rounds: quick ? 2 : 15, sliceMs: 1, concurrency: 1 },
   );
   return scenarioTable(`Time of a failed login, bcrypt of cost ${options.cost}`, measured);
 }

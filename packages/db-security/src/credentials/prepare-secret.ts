@@ -9,7 +9,7 @@ import { identifyHash } from './stored-hash.ts';
 export const BCRYPT_LIMIT_BYTES = 72;
 /** Longer input than this is no password; it is refused before any work is done. */
 const INPUT_LIMIT_BYTES = 4096;
-/** No NFC form is shorter than a third of what it was made from, so this is too long in any case. */
+/** In NFC no text has less than two thirds of a byte for each unit it was typed with, so this is too long in any case. */
 const INPUT_LIMIT_UNITS = 3 * INPUT_LIMIT_BYTES;
 
 /**

@@ -73,8 +73,11 @@ function describeValues({ operation, oldValues, newValues, rowCount, isErased }:
   if (!['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'].includes(operation)) return [];
   const columns = [...new Set([...Object.keys(oldValues ?? {}), ...Object.keys(newValues ?? {})])];
   return columns.map((column) => {
-    const [from, to] = [oldValues?.[column], newValues?.[column]];
-    const values = [from, to].filter((value) => value !== undefined).map(describeLogged);
+    const values = [oldValues, newValues].flatMap((logged) =>
+      logged !== null && Object.hasOwn(logged, column)
+        ? [describeLogged(logged[column] as LoggedValue)]
+        : [],
+    );
     return `    ${column}: ${values.join(' → ')}`;
   });
 }

@@ -11,7 +11,9 @@ import { confirm } from '../terminal/confirm.ts';
 interface EnableOptions extends CommonOptions {
   readonly redact?: string[];
   readonly exclude?: string[];
-  readonly truncate?: 'count' | 'copy';
+  readonly ignore?: string[];
+  readonly mode?: 'compact' | 'full';
+  readonly truncate?: 'count' | 'copy' | 'refuse';
   readonly all?: boolean;
 }
 
@@ -19,8 +21,19 @@ export const enableCommand = projectCommand('enable', 'write down every change o
   .argument('[table...]', 'tables, as name or schema.name')
   .option('--redact <column...>', 'columns whose values never reach the log')
   .option('--exclude <column...>', 'columns that are not logged at all')
+  .option('--ignore <column...>', 'columns of which a change alone is not logged')
   .addOption(
-    new Option('--truncate <how>', 'what a TRUNCATE leaves in the log').choices(['count', 'copy']),
+    new Option('--mode <mode>', 'what an INSERT leaves: key and hash, or all values').choices([
+      'compact',
+      'full',
+    ]),
+  )
+  .addOption(
+    new Option('--truncate <how>', 'what a TRUNCATE leaves in the log').choices([
+      'count',
+      'copy',
+      'refuse',
+    ]),
   )
   .option('--all', 'every table that the configuration names')
   .action(
@@ -36,6 +49,8 @@ export const enableCommand = projectCommand('enable', 'write down every change o
           await enableAudit(client, table, {
             redact: options.redact ?? known?.redact ?? [],
             exclude: options.exclude,
+            ignore: options.ignore,
+            mode: options.mode,
             truncate: options.truncate,
           });
         }

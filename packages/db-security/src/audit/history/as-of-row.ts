@@ -21,20 +21,28 @@ export interface AsOfRow {
 
 /** Puts a reconstructed row into today's names. */
 export function describePastRow({ state, isProven }: PastRow, past: PastTable): AsOfRow {
-  const values: Record<string, string | null> = {};
-  const unknown: Record<string, UnknownReason> = {};
-  const gone: Record<string, string | null> = {};
+  const values: [string, string | null][] = [];
+  const unknown: [string, UnknownReason][] = [];
+  const gone: [string, string | null][] = [];
   for (const identity of identitiesThen(past)) {
     const name = goneName(identity);
-    const cell = state.cells.get(identity) ?? (state.cells.has(identity) ? null : undefined);
+    const cell = state.cells.get(identity);
     if (name !== undefined) {
-      if (cell !== undefined && !(cell instanceof Unknown)) gone[name] = cell;
-    } else if (!isLogged(past, identity)) unknown[identity] = 'not-logged';
-    else if (cell === undefined) unknown[identity] = state.missing;
-    else if (cell instanceof Unknown) unknown[identity] = cell.reason;
-    else values[identity] = cell;
+      if (cell !== undefined && !(cell instanceof Unknown)) gone.push([name, cell]);
+    } else if (!isLogged(past, identity)) unknown.push([identity, 'not-logged']);
+    else if (cell === undefined) unknown.push([identity, state.missing]);
+    else if (cell instanceof Unknown) unknown.push([identity, cell.reason]);
+    else values.push([identity, cell]);
   }
-  return { key: state.key, values, unknown, gone, isProven, doubts: [...state.doubts] };
+  return {
+    key: state.key,
+    // Not by assignment: a column may be called __proto__.
+    values: Object.fromEntries(values),
+    unknown: Object.fromEntries(unknown),
+    gone: Object.fromEntries(gone),
+    isProven,
+    doubts: [...state.doubts],
+  };
 }
 
 function identitiesThen({ era, eraIndex, reconstruction, live }: PastTable): string[] {

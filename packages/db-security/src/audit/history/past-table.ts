@@ -2,7 +2,7 @@
 import { qualifiedName, type RelationName } from '@tothub/db-catalog';
 import { AuditRefusedError } from '../../errors.ts';
 import type { TransactionalClient } from '../../session.ts';
-import { auditStatus } from '../audit-status.ts';
+import { auditTriggers } from '../enable-function.ts';
 import { type AuditMoment, type ResolvedMoment, resolveMoment } from './audit-moment.ts';
 import { describeLiveTable, type LiveTable } from './live-table.ts';
 import { createReconstruction, type Reconstruction } from './reconstruct.ts';
@@ -51,7 +51,9 @@ export async function openPast(
     );
   }
   const { relation } = live;
-  const timeline = await readTimeline(db, auditSchema, table, { relation, moment });
+  const missing = await missingTriggers(db, auditSchema, live);
+  const read = await readTimeline(db, auditSchema, table, { relation, moment });
+  const timeline: TableTimeline = { ...read, isOff: read.offSince !== null || missing.length > 0 };
   if (timeline.since === null) {
     throw new AuditRefusedError(
       `The log knows nothing of ${called}. Enable its audit; it can be told from then on.`,
@@ -71,7 +73,7 @@ export async function openPast(
   assertSameKey(timeline.eras.slice(eraIndex), live, (index, name) =>
     reconstruction.columns.identify(eraIndex + index, name),
   );
-  const limits = [...describeBreaks(timeline), ...(await presentGaps(db, auditSchema, live))];
+  const limits = [...describeBreaks(timeline), ...missing];
   return { auditSchema, live, timeline, moment, era, eraIndex, reconstruction, limits };
 }
 
@@ -128,17 +130,24 @@ function describeBreak({ kind, at, since, rowCount, partition }: Break): AuditLi
   };
 }
 
-async function presentGaps(
+/** A limit for each operation whose trigger does not stand on the table, or is switched off: what it did is not known. */
+async function missingTriggers(
   db: TransactionalClient,
   auditSchema: string,
   live: LiveTable,
 ): Promise<AuditLimit[]> {
-  const { tables } = await auditStatus(db, { schema: auditSchema });
-  const found = tables.find(({ schema, name }) => schema === live.schema && name === live.name);
-  const problems = found?.problems ?? ['no audit trigger stands on it'];
-  return problems.map((problem) => ({
-    kind: 'not-covered',
-    at: null,
-    message: `The audit of ${qualifiedName(live)} has a gap now: ${problem}.`,
-  }));
+  const { rows } = await db.query(
+    `SELECT t.tgname::text AS name FROM pg_catalog.pg_trigger AS t
+     JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+     WHERE t.tgrelid = ($1::text)::oid AND n.nspname = $2 AND t.tgenabled IN ('A', 'O')`,
+    [live.relation, auditSchema],
+  );
+  const standing = new Set((rows as { name: string }[]).map(({ name }) => name));
+  return Object.entries(auditTriggers)
+    .filter(([, name]) => !standing.has(name))
+    .map(([operation]) => ({
+      kind: 'not-covered',
+      at: null,
+      message: `${operation.toUpperCase()} of ${qualifiedName(live)} is not audited now; what it changed is not known.`,
+    }));
 }

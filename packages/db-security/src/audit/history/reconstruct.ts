@@ -77,7 +77,7 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
 
   const earlierBreaks = timeline.breaks.filter(({ isLater }) => !isLater);
   const laterBreaks = timeline.breaks.filter(({ isLater }) => isLater);
-  if (timeline.offSince !== null) laterBreaks.push(openBreak(timeline.offSince));
+  if (timeline.isOff) laterBreaks.push(OPEN_BREAK);
 
   const judge = (state: RowState, { last: lasts }: Evidence): PastRow => {
     const last = lasts.get(keyName(state.key)) ?? null;
@@ -133,11 +133,16 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
   };
 }
 
-/** The audit is off: as if it came back right now. */
-function openBreak(since: string): Break {
-  const place = { id: Number.POSITIVE_INFINITY, at: since, partition: null, rowCount: null };
-  return { ...place, kind: 'off', since, isLater: true };
-}
+/** While the audit is off: as if it came back right now. */
+const OPEN_BREAK: Break = {
+  id: Number.POSITIVE_INFINITY,
+  at: '',
+  kind: 'off',
+  since: null,
+  partition: null,
+  rowCount: null,
+  isLater: true,
+};
 
 function isText(cell: Cell | undefined): cell is string | null {
   return cell !== undefined && !(cell instanceof Unknown);

@@ -133,26 +133,32 @@ const REASONS: Record<UnknownReason, string> = {
   'audit-off': 'may have changed while the audit was off',
 };
 
+/** A column may be called like what every object has: constructor, toString. */
+export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 function compare(
   past: PastTable,
   target: AsOfRow,
   now: Readonly<Record<string, string | null>> | undefined,
   except: ReadonlySet<string>,
 ): Pick<RestorePlan, 'changes' | 'left'> {
-  const changes: Record<string, RestoredColumn> = {};
+  const changes: [string, RestoredColumn][] = [];
   const left: string[] = [];
   const refused: string[] = [];
   for (const column of past.live.columns) {
     const { name } = column;
     if (column.generated !== 'no') continue;
-    const value = target.values[name];
-    const reason = target.unknown[name];
+    const value = own(target.values, name);
+    const reason = own(target.unknown, name);
+    const from = now && own(now, name);
     const isIgnored =
       now !== undefined && past.timeline.eras.some(({ ignore }) => ignore.includes(name));
     if (except.has(name) || isIgnored) left.push(name);
     else if (value !== undefined) {
-      if (now?.[name] !== value) changes[name] = { from: now?.[name], to: value };
-      if (now !== undefined && now[name] !== value) assertWritable(column);
+      if (from !== value) changes.push([name, { from, to: value }]);
+      if (now !== undefined && from !== value) assertWritable(column);
     } else if (reason === undefined || (reason === 'not-logged' && now !== undefined))
       left.push(name);
     else refused.push(`${name} (${REASONS[reason]})`);
@@ -162,7 +168,8 @@ function compare(
       `The row cannot be put back exactly: ${refused.join(', ')}. Name these columns as exceptions to restore the others.`,
     );
   }
-  return { changes, left };
+  // Not by assignment: a column may be called __proto__.
+  return { changes: Object.fromEntries(changes), left };
 }
 
 function assertWritable({ name, identity }: LiveColumn): void {

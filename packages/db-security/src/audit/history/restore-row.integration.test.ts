@@ -71,9 +71,9 @@ describe('restoreRow', () => {
 
   test('brings a deleted row back, with its identity and generated columns', async () => {
     await audited(`CREATE TABLE app.t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, j json, jb jsonb, n numeric(9,2),
-      twice numeric GENERATED ALWAYS AS (n * 2) STORED, c char(4), xs text[], at timestamptz, d interval, m money, b bytea)`);
-    await db.query(`INSERT INTO app.t (j, jb, n, c, xs, at, d, m, b) VALUES
-      ('{"b": 1, "a": [null]}', 'null', 1.50, 'x', '{"a,b",NULL,"q\\"\\\\"}', '2024-03-31 02:30+02', '-1 mons 2 days', 12.5, '\\x00ff')`);
+      twice numeric GENERATED ALWAYS AS (n * 2) STORED, c char(4), xs text[], at timestamptz, d interval, ok bool, m money, b bytea)`);
+    await db.query(`INSERT INTO app.t (j, jb, n, c, xs, at, d, ok, m, b) VALUES
+      ('{"b": 1, "a": [null]}', 'null', 1.50, 'x', '{"a,b",NULL,"q\\"\\\\"}', '2024-03-31 02:30+02', '-1 mons 2 days', false, 12.5, '\\x00ff')`);
     const before = await rows();
     const to = await mark();
     await db.query('DELETE FROM app.t');

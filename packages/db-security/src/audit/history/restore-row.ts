@@ -110,7 +110,7 @@ interface Write {
 
 /** The columns to write, with a record of their values: parsed by the types' input functions, never by a cast. */
 function valuesRecord({ live, changes }: RestorePlan) {
-  const columns = live.columns.filter(({ name }) => changes[name] !== undefined);
+  const columns = live.columns.filter(({ name }) => Object.hasOwn(changes, name));
   const declared = columns.map(
     ({ name, type, isJson }) => `${quoteIdent(name)} ${isJson ? 'text' : type}`,
   );

@@ -66,8 +66,10 @@ export interface TableTimeline {
   readonly since: string | null;
   /** Whether the moment that was asked for lies after that. */
   readonly isKnownThen: boolean;
-  /** Since when the audit has been off; null while it is on. */
+  /** Since when the audit has been off, by its notes; null while it is on. */
   readonly offSince: string | null;
+  /** Whether changes made now are missed, by its notes or as the triggers stand. */
+  readonly isOff: boolean;
 }
 
 interface NoteRow {
@@ -224,6 +226,7 @@ function readEras(notes: readonly NoteRow[]): Omit<TableTimeline, 'names'> {
     eras,
     breaks,
     offSince,
+    isOff: offSince !== null,
     since: first?.at ?? null,
     isKnownThen: first !== undefined && !first.isLater,
   };

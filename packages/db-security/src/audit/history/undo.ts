@@ -69,6 +69,8 @@ function undoEntry(rows: Rows, entry: LogEntry, context: UndoContext): void {
 function put(rows: Rows, row: RowState, entry: LogEntry, context: UndoContext): void {
   if (entry.isErased && entry.oldValues === null) {
     for (const column of row.cells.keys()) row.cells.set(column, new Unknown('erased'));
+    for (const [index, column] of context.keyColumns.entries())
+      row.cells.set(column, row.key[index] ?? null);
     row.missing = 'erased';
   }
   know(row, entry.oldValues, entry, context);

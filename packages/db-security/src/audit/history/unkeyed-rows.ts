@@ -48,7 +48,7 @@ export async function* unkeyedRows(
       SELECT ${logged("(coalesce(l.old_values, '{}'::jsonb) || l.new_values)")}, -1 FROM ${log} WHERE ${later} AND l.operation IN ('INSERT', 'UPDATE')
     ) AS change GROUP BY content) AS counted WHERE n <> 0`;
   const breaks = timeline.breaks.filter(({ isLater }) => isLater);
-  const isOff = timeline.offSince !== null || breaks.some(({ kind }) => kind === 'off');
+  const isOff = timeline.isOff || breaks.some(({ kind }) => kind === 'off');
   for await (const row of readCursor(db, { text, values })) {
     const doubts: Doubt[] = isOff ? ['audit-off'] : [];
     if (row.short === 'true' && breaks.length === 0) doubts.push('contradiction');

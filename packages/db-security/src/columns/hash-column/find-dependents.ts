@@ -205,6 +205,8 @@ function obstacleOf(
 function noteOf({ kind, name, schema }: Dependent): string | undefined {
   const quoted = schema === null ? quoteIdent(name) : qualifiedName(schema, name);
   switch (kind) {
+    case 'audit':
+      return `The table is audited: what was logged before the column was left out is there still. Look with findPlaintext, take it out with eraseAudit.`;
     case 'index':
       return `The index ${quoted} will find hashes only; drop it if look-ups by the value were its purpose.`;
     case 'default':

@@ -21,9 +21,6 @@ const HEAD = /^(enc1b?):([A-Za-z0-9_-]{1,32}):/;
 const HEAD_CHARACTERS = 'enc1b:'.length + 32 + ':'.length;
 const SHORTEST_BODY = encodedLength(NONCE_BYTES + TAG_BYTES);
 
-/** Nonce and key id tell two ciphertexts apart, so that this much of the start is enough to compare them. */
-export const DISTINCT_CHARACTERS = HEAD_CHARACTERS + encodedLength(NONCE_BYTES);
-
 /** Puts a ciphertext together. */
 export function formatCiphertext({ form, keyId, sealed }: ParsedCiphertext): string {
   return `${form}:${keyId}:${sealed.toString('base64url')}`;

@@ -109,7 +109,8 @@ async function changeKeyFile(path: string, change: (sets: KeySets) => KeySets): 
       const { text, stats } = await readPrivateFile(target);
       const changed = serialiseKeys(change(parseKeys(text, path)));
       await file.chmod(0o600);
-      if (process.platform !== 'win32') await file.chown(stats.uid, stats.gid);
+      // Changed by root, it stays readable for its owner.
+      if (process.getuid?.() === 0) await file.chown(stats.uid, stats.gid);
       await file.writeFile(changed);
       await file.sync();
     } finally {

@@ -3,7 +3,7 @@ import { qualifiedName, quoteIdent, quoteLiteral, type RelationName } from '@tot
 import { TreatmentError, withoutValues } from '../errors.ts';
 import { givingWay } from '../giving-way.ts';
 import { saltTable } from './mask-expression.ts';
-import { type MaskingStatus, problemsOf, statusOf } from './masking-status.ts';
+import { type MaskingStatus, problemsOf, saltGrants, statusOf } from './masking-status.ts';
 import {
   gainedColumns,
   type MaskingOptions,
@@ -66,7 +66,7 @@ export async function createMaskingViews(options: CreateMaskingOptions): Promise
     const plan = await planViews(options);
     assertAllowed(plan, schema);
     const stale = plan.views.filter((view) => problemsOf(view, plan.readers).length > 0);
-    if (stale.length > 0 && !dryRun) {
+    if ((stale.length > 0 || saltGrants(plan).length > 0) && !dryRun) {
       await givingWay(() => db.query(statement(options, plan, stale)));
     }
     const nameOf = ({ name }: PlannedView): RelationName => ({ schema, name });
@@ -113,11 +113,11 @@ function assertAllowed({ views }: MaskingPlan, schema: string): void {
 /** One DO block, so that it is all or nothing with any driver, and two at once wait for each other. */
 function statement(
   { schema, grantTo }: CreateMaskingOptions,
-  { views }: MaskingPlan,
+  plan: MaskingPlan,
   stale: readonly PlannedView[],
 ): string {
   const salt = saltTable(schema);
-  const usesSalt = views.some((view) => view.usesSalt);
+  const usesSalt = plan.views.some((view) => view.usesSalt) || saltGrants(plan).length > 0;
   const body = `DECLARE
   former text := pg_catalog.current_setting('search_path');
   waited text := pg_catalog.current_setting('lock_timeout');

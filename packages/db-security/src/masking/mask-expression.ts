@@ -18,9 +18,11 @@ export interface MaskableColumn {
 const DIGESTED = new Set(['int2', 'int4', 'int8', 'numeric', 'uuid']);
 const NUMBERS = new Set(['int2', 'int4', 'int8', 'numeric', 'float4', 'float8']);
 
+export const SALT_TABLE = 'masking_salt';
+
 /** The salt of a schema's hashes: one row, which only the owner of the views may read. */
 export function saltTable(schema: string): string {
-  return qualifiedName(schema, 'masking_salt');
+  return qualifiedName(schema, SALT_TABLE);
 }
 
 /**

@@ -192,6 +192,24 @@ test('the status tells what was altered by hand, what is left over, and who need
   });
 });
 
+test('the status tells who knows the salt or may put objects beside the views, and the next call ends the first', async () => {
+  const tables = [{ ...staff, columns: { ssn: 'hash' as const } }];
+  await createMaskingViews({ ...options(), tables });
+  await db.query(`GRANT SELECT ON masked.masking_salt TO PUBLIC; GRANT CREATE ON SCHEMA masked TO ${quoteIdent(analyst)};
+    ALTER VIEW masked.staff SET (security_invoker = YES)`);
+  const { bypasses, views } = await maskingStatus({ ...options(), tables });
+  expect(unsuffixed([...bypasses, ...(views[0]?.problems ?? [])])).toEqual([
+    '"masking analyst ""N""" can make objects in masked',
+    'PUBLIC has rights on the salt of the hashes',
+    "reads with its reader's rights",
+  ]);
+  await db.query('ALTER VIEW masked.staff SET (security_invoker = NO)');
+  const { changed, status } = await createMaskingViews({ ...options(), tables });
+  expect(changed).toEqual([]);
+  expect(status.bypasses).toHaveLength(1);
+  await expect(read('SELECT * FROM masked.masking_salt')).rejects.toThrow(/permission denied/);
+});
+
 test('needs no superuser, only the table and a place for the views', async () => {
   const maker = quoteIdent(outsider);
   await db.query(

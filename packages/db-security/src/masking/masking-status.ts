@@ -1,5 +1,6 @@
 import { qualifiedName, quoteIdent, type RelationName } from '@tothub/db-catalog';
 import { withoutValues } from '../errors.ts';
+import { SALT_TABLE } from './mask-expression.ts';
 import {
   gainedColumns,
   type MaskingOptions,
@@ -25,7 +26,7 @@ export interface MaskingStatus {
   readonly views: readonly MaskingViewStatus[];
   /** Masking views in the schema that are not asked for any more. */
   readonly others: readonly RelationName[];
-  /** Ways around the views: readers who can read a table itself. */
+  /** Ways around the views: readers who can read a table itself, or put objects beside the views, or know the salt. */
   readonly bypasses: readonly string[];
   /** Whether there is nothing to do: no problem, no bypass, no other view. */
   readonly ok: boolean;
@@ -60,15 +61,27 @@ export function statusOf({ schema }: MaskingOptions, plan: MaskingPlan): Masking
   const others = existing
     .filter((view) => markOf(view) !== undefined && views.every(({ name }) => name !== view.name))
     .map(({ name }) => ({ schema, name }));
-  const bypasses = plan.views.flatMap(({ table, asked }) =>
-    readers
-      .filter(({ reads }) => reads.includes(table.oid))
-      .map(({ name }) => `${quoteIdent(name)} can read ${qualifiedName(asked.table)} itself`),
-  );
+  const bypasses = [
+    ...plan.views.flatMap(({ table, asked }) =>
+      readers
+        .filter(({ reads }) => reads.includes(table.oid))
+        .map(({ name }) => `${quoteIdent(name)} can read ${qualifiedName(asked.table)} itself`),
+    ),
+    ...readers
+      .filter(({ createsInSchema }) => createsInSchema)
+      .map(({ name }) => `${quoteIdent(name)} can make objects in ${quoteIdent(schema)}`),
+    ...saltGrants(plan).map((role) => `${role} has rights on the salt of the hashes`),
+  ];
   const ok = [...views.map(({ problems }) => problems), others, bypasses].every(
     ({ length }) => length === 0,
   );
   return { views, others, bypasses, ok };
+}
+
+/** Roles other than the owner with a privilege on the salt. */
+export function saltGrants({ existing }: MaskingPlan): string[] {
+  const grants = existing.find(({ name }) => name === SALT_TABLE)?.grants ?? [];
+  return [...new Set(grants.map(({ role }) => (role === 'PUBLIC' ? role : quoteIdent(role))))];
 }
 
 /** What is wrong with a view, in sentences. */

@@ -62,6 +62,11 @@ export async function readTables(
 export const STORED_DEFINITION = `pg_catalog."left"(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
   pg_catalog.pg_get_viewdef(c.oid), 'UTF8')), 'hex'), 16)`;
 
+const isOptionOn = (
+  name: string,
+) => `EXISTS (SELECT FROM pg_catalog.pg_options_to_table(c.reloptions) AS o
+    WHERE o.option_name = '${name}' AND o.option_value::pg_catalog.bool)`;
+
 /**
  * The path is emptied by the joined CTE before the first definition is printed, and put back after the last, all in
  * one statement: there may be no transaction, and no session that lasts longer.
@@ -74,8 +79,7 @@ SELECT v.views, pg_catalog.set_config('search_path', (SELECT former FROM pinned)
 FROM (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
   'name', c.relname, 'kind', c.relkind, 'owner', pg_catalog.pg_get_userbyid(c.relowner),
   'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
-  'isBarrier', coalesce(c.reloptions OPERATOR(pg_catalog.&&) ARRAY['security_barrier=true', 'security_barrier=on', 'security_barrier=1'], false),
-  'isInvoker', coalesce(c.reloptions OPERATOR(pg_catalog.&&) ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false),
+  'isBarrier', ${isOptionOn('security_barrier')}, 'isInvoker', ${isOptionOn('security_invoker')},
   'stored', CASE WHEN c.relkind = 'v' THEN ${STORED_DEFINITION} END,
   'columns', (SELECT coalesce(pg_catalog.json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
@@ -100,8 +104,9 @@ const ROLES = `
 SELECT r.rolname AS name,
   ARRAY(SELECT t.oid::text FROM pg_catalog.unnest($2::pg_catalog.text[]) AS o (id) JOIN pg_catalog.pg_class AS t ON t.oid = o.id::oid
     WHERE pg_catalog.has_any_column_privilege(r.oid, t.oid, 'SELECT')) AS reads,
-  coalesce(pg_catalog.has_schema_privilege(r.oid, (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = $3), 'USAGE'), false) AS "usesSchema"
-FROM pg_catalog.pg_roles AS r WHERE r.rolname = ANY ($1::pg_catalog.text[])`;
+  coalesce(pg_catalog.has_schema_privilege(r.oid, n.oid, 'USAGE'), false) AS "usesSchema",
+  coalesce(pg_catalog.has_schema_privilege(r.oid, n.oid, 'CREATE'), false) AS "createsInSchema"
+FROM pg_catalog.pg_roles AS r LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = $3 WHERE r.rolname = ANY ($1::pg_catalog.text[])`;
 
 /** A role that is to read the views. */
 export interface Reader {
@@ -109,6 +114,8 @@ export interface Reader {
   /** OIDs of the tables that it can read itself, if only one column of them. */
   readonly reads: readonly string[];
   readonly usesSchema: boolean;
+  /** Whether it may make objects in the schema of the views. */
+  readonly createsInSchema: boolean;
 }
 
 /** Describes those of the roles that exist. */

@@ -62,12 +62,15 @@ function describe(error: unknown): Described {
   if (typeof code !== 'string')
     return { code: 'TOTHUB_FAULT', message: error.message, exit: exitCode.interrupted };
   // The packages' own errors say what happened and what to do; they refuse before they change anything.
-  if (code.startsWith('TOTHUB_'))
+  if (code.startsWith('TOTHUB_')) {
+    if (code.endsWith('_ABORTED'))
+      return { code, message: error.message, exit: exitCode.interrupted };
     return {
       code,
       message: error.message,
       exit: unreachableCodes.has(code) ? exitCode.unreachable : exitCode.refused,
     };
+  }
   return { code, message: faultText(error), exit: exitCode.interrupted };
 }
 

@@ -4,7 +4,7 @@ import { verifyCredential } from '@tothub/db-security';
 import { type TestDatabase, testDatabase } from '@tothub/db-testkit/vitest';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { query } from './support/query.ts';
-import { runCli } from './support/run-cli.ts';
+import { type CliOptions, runCli } from './support/run-cli.ts';
 
 let database: TestDatabase;
 
@@ -20,8 +20,12 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 function hashColumn(...args: string[]) {
+  return runHashColumn(args);
+}
+
+function runHashColumn(args: readonly string[], options: Partial<CliOptions> = {}) {
   const all = ['secure', 'hash-column', '"Log.ins"', 'pin', '--algorithm', 'argon2id', ...args];
-  return runCli(all, { cwd: tmpdir(), env: { DATABASE_URL: database.url } });
+  return runCli(all, { cwd: tmpdir(), env: { DATABASE_URL: database.url }, ...options });
 }
 
 test('hash-column counts and refuses first, hashes with consent, and shows no value', async () => {
@@ -55,4 +59,23 @@ test('hash-column counts and refuses first, hashes with consent, and shows no va
   for (const { stdout, stderr } of [plan, refused, unasked, done]) {
     expect(stdout + stderr).not.toMatch(/471147|AZlm0/);
   }
+});
+
+test('hash-column stops at Ctrl-C with exit code 4, and the next call goes on', async () => {
+  await query(
+    database.url,
+    `INSERT INTO "Log.ins" SELECT i, 'stopped ' || i FROM generate_series(10, 40) AS i`,
+  );
+  let isStopped = false;
+  const stopped = await runHashColumn(['--keep', 'identifier', '--yes'], {
+    onStderr: (child, stderr) => {
+      if (isStopped || !stderr.includes('to hash')) return;
+      isStopped = true;
+      child.kill('SIGINT');
+    },
+  });
+  expect([stopped.code, stopped.stderr]).toEqual([4, expect.stringMatching(/called off|stopped/)]);
+  const done = await hashColumn('--keep', 'identifier', '--yes');
+  expect(done.code, done.stderr).toBe(0);
+  expect(done.stdout).toContain('None is in the clear.');
 });

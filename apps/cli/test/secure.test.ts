@@ -88,7 +88,7 @@ describe('a new key', () => {
       current: added.id,
       ids: [added.id, former],
     });
-    const refused = await secure('key', 'retire', former, '--json');
+    const refused = await secure('key', 'retire', former, '--json', '--yes');
     expect(refused.code).toBe(1);
     expect(refused.json().error).toMatchObject({
       code: 'TOTHUB_SECURITY_KEY_IN_USE',
@@ -106,6 +106,7 @@ describe('a new key', () => {
     expect(await query(database.url, bankColumns)).toEqual(before);
     const run = await secure('rotate', '--json');
     expect(run.code, run.stderr).toBe(0);
+    expect(run.stderr).toContain('4 values brought under');
     const { ok, current, columns } = run.json();
     const rotated = columns.map(
       (each: { table: { name: string }; column: string; rotated: number }) => [
@@ -127,7 +128,7 @@ describe('a new key', () => {
   });
 
   test('leaves the former to be retired, and the values can still be read', async () => {
-    const retired = await secure('key', 'retire', former);
+    const retired = await secure('key', 'retire', former, '--yes');
     expect(retired.code, retired.stderr).toBe(0);
     expect(retired.stdout).toContain('Backups from before the rotation still do');
     expect((await ring()).ids('encryption')).toEqual([await currentId()]);

@@ -13,12 +13,14 @@ import { withSession } from '../database/connect.ts';
 import { exitCode, usageError } from '../exit.ts';
 import { keyFilePath } from '../project/keys.ts';
 import { parseTableName } from '../project/parse-table-name.ts';
+import { confirm } from '../terminal/confirm.ts';
 
 interface KeyOptions extends CommonOptions {
   readonly keys?: string;
   readonly purpose: KeyPurpose;
   readonly standby?: boolean;
   readonly except?: readonly string[];
+  readonly yes?: boolean;
 }
 
 const purposes: readonly KeyPurpose[] = ['encryption', 'blindIndex', 'pepper'];
@@ -102,9 +104,14 @@ const retire = withKeys(
 )
   .argument('<id>', 'id of the key')
   .option('--except <table...>', 'tables whose values under the key are given up')
+  .option('--yes', 'do it without asking')
   .action(
     action<[string], KeyOptions>(async ({ output, signal, url }, options, id) => {
       const { purpose, except = [] } = options;
+      await confirm(
+        `Take the ${purpose} key ${id} out of the file, once the database is found not to need it?`,
+        options,
+      );
       await withSession(url(), (db) =>
         retireKey(keyFile(options.keys), {
           db,

@@ -25,6 +25,7 @@ export const rotateCommand = projectCommand(
       const { secrets, quarantine } = await loadProject(options.config);
       await assertMigrated(url());
       const dryRun = options.dryRun === true;
+      const step = output.step('rotate');
       const columns = await withSession(url(), (db) =>
         rotateFields({
           db,
@@ -33,12 +34,20 @@ export const rotateCommand = projectCommand(
           quarantine,
           dryRun,
           signal,
+          onProgress: (progress) => {
+            if ('written' in progress) step.progress(`${progress.what}: ${progress.written}`);
+          },
           onRejected: ({ table, column, key, reason }) =>
-            output.say(`${qualifiedName(table)}.${column} ${JSON.stringify(key)}: ${reason}`),
+            step.note(`${qualifiedName(table)}.${column} ${JSON.stringify(key)}: ${reason}`),
         }),
       );
       const current = keyRing.current('encryption').id;
       const ok = columns.every(({ isComplete }) => isComplete);
+      const total = columns.reduce((sum, { rotated }) => sum + rotated, 0);
+      step.end(
+        ok || dryRun ? 'done' : 'failed',
+        `${total} values ${dryRun ? 'to bring' : 'brought'} under ${current}`,
+      );
       output.result({ ok, current, dryRun, columns }, () =>
         columns
           .map(({ table, column, rotated, kept, keys }) => {

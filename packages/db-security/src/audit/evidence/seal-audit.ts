@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Queryable, quoteIdent } from '@tothub/db-catalog';
 import { AuditEvidenceError, throwIfAborted, withoutValues } from '../../errors.ts';
 import { givingWay } from '../../giving-way.ts';
@@ -58,8 +59,11 @@ export async function sealAudit(
   return { ...done, anchor: await readAnchor(db, { schema }) };
 }
 
+/** How often a batch is tried again when another sealer took its number. */
+const ATTEMPTS = 50;
+
 async function sealBatch(db: Queryable, schema: string, size: number) {
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       const { rows } = await db.query(
         `SELECT seals::int, entries::int FROM ${quoteIdent(schema)}.seal_log($1)`,
@@ -70,7 +74,8 @@ async function sealBatch(db: Queryable, schema: string, size: number) {
     } catch (error) {
       // Under repeatable read another sealer's work is not seen, but the number that it took is.
       const { code } = error as { code?: unknown };
-      if (code !== '23505' && code !== '40001') throw error;
+      if ((code !== '23505' && code !== '40001') || attempt === ATTEMPTS) throw error;
+      await sleep(Math.random() * 2 * attempt);
     }
   }
 }

@@ -66,6 +66,17 @@ test('a late commit falls into a later seal, and the low-water mark waits for it
   expect(await verifyAudit(db)).toMatchObject({ ok: true, sealed: 4, unsealed: 0 });
 });
 
+test('the low-water mark waits for the newest transaction, too', async () => {
+  const slow = await connect();
+  await db.query('INSERT INTO t VALUES (300)');
+  // No other transaction ends after this one has begun, so a snapshot's xmax is this one's number.
+  await slow.query('BEGIN; INSERT INTO t VALUES (301)');
+  for (let turn = 0; turn < 3; turn += 1) await sealAudit(db);
+  await slow.query('COMMIT');
+  await sealAll();
+  expect(await verifyAudit(db)).toMatchObject({ ok: true, unsealed: 0 });
+});
+
 test('an id is drawn only by a transaction that has its number', async () => {
   const first = await connect();
   // A note is the first thing that this transaction writes.
@@ -132,23 +143,26 @@ test('64 writers that roll back, and two sealers and a verifier in a loop: nobod
       ).length;
     }
   })();
-  await Promise.all(
-    writers.map(async (writer, w) => {
-      for (let turn = 0; turn < 12; turn += 1) {
-        const key = 1_000 + w * 100 + turn;
-        await writer.query(
-          `BEGIN; INSERT INTO t SELECT n FROM generate_series(${key}00, ${key}02) AS n`,
-        );
-        await writer.query(
-          `SAVEPOINT s; UPDATE t SET note = 'x' WHERE id = ${key}01; ${turn % 2 ? 'ROLLBACK TO s' : 'RELEASE s'}`,
-        );
-        await writer.query(
-          turn % 3 === 0 ? 'ROLLBACK' : `DELETE FROM t WHERE id = ${key}00; COMMIT`,
-        );
-      }
-    }),
-  );
-  isWriting = false;
+  try {
+    await Promise.all(
+      writers.map(async (writer, w) => {
+        for (let turn = 0; turn < 12; turn += 1) {
+          const key = 1_000 + w * 100 + turn;
+          await writer.query(
+            `BEGIN; INSERT INTO t SELECT n FROM generate_series(${key}00, ${key}02) AS n`,
+          );
+          await writer.query(
+            `SAVEPOINT s; UPDATE t SET note = 'x' WHERE id = ${key}01; ${turn % 2 ? 'ROLLBACK TO s' : 'RELEASE s'}`,
+          );
+          await writer.query(
+            turn % 3 === 0 ? 'ROLLBACK' : `DELETE FROM t WHERE id = ${key}00; COMMIT`,
+          );
+        }
+      }),
+    );
+  } finally {
+    isWriting = false;
+  }
   await Promise.all([...sealing, verifying, watching]);
   await sealAll();
   const { rows } = await db.query(

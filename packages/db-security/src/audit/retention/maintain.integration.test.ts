@@ -7,6 +7,7 @@ import { readAnchor } from '../evidence/anchor.ts';
 import { sealAudit } from '../evidence/seal-audit.ts';
 import { verifyAudit } from '../evidence/verify-audit.ts';
 import { installAudit } from '../install-audit.ts';
+import { eraseAudit } from './erase-audit.ts';
 import { maintainAudit } from './maintain-audit.ts';
 
 let database: Awaited<ReturnType<typeof testDatabase>>;
@@ -312,3 +313,52 @@ describe('retention', () => {
     expect(left).toMatchObject([{ action: 'drop', reason: expect.stringMatching(/clock/) }]);
   });
 });
+
+test.each(['NOCREATEROLE', 'CREATEROLE'])(
+  'all of it works for an owner who is no superuser (%s)',
+  async (right) => {
+    const role = `owner_${right.toLowerCase()}_${database.name}`;
+    await db.query(
+      `CREATE ROLE ${role} ${right}; GRANT CREATE ON DATABASE ${database.name} TO ${role}; GRANT CREATE ON SCHEMA public TO ${role}`,
+    );
+    try {
+      await other.query(`SET SESSION AUTHORIZATION ${role}`);
+      const own = { schema: 'own_audit' };
+      await installAudit(other, own);
+      await other.query('CREATE TABLE mine (id int PRIMARY KEY, note text)');
+      const table = { schema: 'public', name: 'mine' };
+      await enableAudit(other, table, own);
+      await other.query(
+        `INSERT INTO mine VALUES (1, 'a'), (2, 'b'); UPDATE mine SET note = 'SECRET' WHERE id = 1; DELETE FROM mine`,
+      );
+      const { anchor } = await sealAudit(other, own);
+      await other.query(`BEGIN; ALTER TABLE own_audit.log DISABLE TRIGGER ALL;
+        INSERT INTO own_audit.log (at, schema_name, table_name, operation, login_role) VALUES (now() - interval '40 months', 'public', 'mine', 'DELETE', 'x');
+        DROP TRIGGER guard_insert ON own_audit.log; SELECT own_audit.add_partitions(); COMMIT`);
+      expect(await maintainAudit(other, { ...own, ahead: 3 })).toMatchObject({
+        made: [{ entries: 1 }, { entries: 0 }],
+        left: [],
+      });
+      expect(await maintainAudit(other, { ...own, retention: 12 })).toMatchObject({
+        dropped: [{ entries: 1 }],
+        left: [],
+      });
+      expect(await eraseAudit(other, { ...own, table, key: ['1'], reason: 'r' })).toEqual({
+        entries: 3,
+        erased: 3,
+      });
+      expect(await verifyAudit(other, { ...own, anchor })).toMatchObject({
+        ok: true,
+        unsealed: 0,
+        erasures: [{ entries: 3 }],
+        retentions: [{ entries: 1 }],
+      });
+      await expect(other.query('UPDATE own_audit.log SET actor = NULL')).rejects.toMatchObject({
+        code: '42501',
+      });
+    } finally {
+      await other.query('RESET SESSION AUTHORIZATION');
+      await db.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
+    }
+  },
+);

@@ -167,6 +167,8 @@ export type {
 export { findPlaintext } from './search/find-plaintext.ts';
 export type { LeftPlace, RedactionReport } from './search/redact-elsewhere.ts';
 export type { UnsearchedRelation } from './search/text-columns.ts';
+export type { BlindIndexColumn } from './secrets/blind-index-columns.ts';
+export { blindIndexColumnsOf } from './secrets/blind-index-columns.ts';
 export type { ContractOptions, ContractReport } from './secrets/contract-secrets.ts';
 export { contractSecrets } from './secrets/contract-secrets.ts';
 export type { ExpandOptions } from './secrets/expand-secrets.ts';

@@ -72,7 +72,16 @@ export const hashColumnCommand = databaseCommand(
             const loss = quarantine === undefined ? ' This cannot be undone.' : '';
             await confirm(`Hash ${plan.rowCount} values?${loss}`, options);
           }
-          const report = await hashColumn({ ...asked, db, signal });
+          const step = output.step('hash');
+          const report = await hashColumn({
+            ...asked,
+            db,
+            signal,
+            onProgress: (progress) => {
+              if ('written' in progress) step.progress(`${progress.written} of ${plan.rowCount}`);
+            },
+          });
+          step.end(report.inClear === 0 ? 'done' : 'failed', `${report.written} hashed`);
           output.result(report, () => describeReport(report).join('\n'));
           return report.inClear === 0 ? exitCode.done : exitCode.refused;
         });

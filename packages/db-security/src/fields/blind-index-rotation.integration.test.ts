@@ -3,6 +3,9 @@ import { testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { KeyRing } from '../keys/key-ring.ts';
+import { type BlindIndexColumn, blindIndexColumnsOf } from '../secrets/blind-index-columns.ts';
+import { expandSecrets } from '../secrets/expand-secrets.ts';
+import type { SecretTreatment } from '../secrets/treatment.ts';
 import { blindIndex } from './blind-index.ts';
 import { blindIndexCandidates } from './blind-index-candidates.ts';
 import { type RotateBlindIndexOptions, rotateBlindIndex } from './blind-index-rotation.ts';
@@ -126,6 +129,26 @@ describe('rotateBlindIndex', () => {
     );
     expect(rows).toEqual([{ rows: 3 }]);
     expect(await find('token 4', 'next')).toEqual([4]);
+  });
+
+  test('rotates what expandSecrets filled, told by its treatment', async () => {
+    await fill(2);
+    const treatments: SecretTreatment[] = [
+      {
+        ...{
+          table,
+          column: 'token',
+          treatment: 'blind-index',
+          target: 'next',
+          ciphertext: 'cipher',
+        },
+        when: { column: 'id', equals: '2' },
+      },
+    ];
+    await expandSecrets({ db, treatments, keyRing: before });
+    const [column] = blindIndexColumnsOf(treatments) as [BlindIndexColumn];
+    const report = await rotateBlindIndex({ db, keyRing: after, ...column });
+    expect(report).toMatchObject({ column: 'next', rotated: 1, kept: [], isComplete: true });
   });
 
   test('makes fast indexes slow, and compound ones from what the caller gives', async () => {

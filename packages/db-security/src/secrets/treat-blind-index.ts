@@ -3,6 +3,7 @@ import type { ColumnRow } from '../columns/read-rows.ts';
 import { blindIndex } from '../fields/blind-index.ts';
 import { encryptField } from '../fields/encrypt-field.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
+import { blindIndexContext } from './blind-index-columns.ts';
 import { opensTo } from './treat-encrypt.ts';
 import { DIFFERS, NOT_EXPANDED, type Treater } from './treater.ts';
 import { type BlindIndexTreatment, logicalNameOf } from './treatment.ts';
@@ -17,7 +18,7 @@ export function treatBlindIndex(
   const digest = (old: string, keyId?: string): Promise<string> =>
     blindIndex(old, {
       keyRing,
-      context: `${name.table}.${name.column}`,
+      context: blindIndexContext(treatment),
       slow: treatment.slow ?? true,
       normalise: treatment.normalise,
       keyId,

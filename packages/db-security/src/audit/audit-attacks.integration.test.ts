@@ -48,9 +48,14 @@ async function logText(): Promise<string> {
   return rows[0].text ?? '';
 }
 
+async function recorderOf(table: string): Promise<string> {
+  const { rows } = await db.query("SELECT audit.recorder_name('app', $1) AS name", [table]);
+  return rows[0].name;
+}
+
 describe('redaction', () => {
   test('keeps that a value changed, and never the value', async () => {
-    await enableAudit(db, TABLE, { redact: ['ssn'] });
+    await enableAudit(db, TABLE, { redact: ['ssn'], mode: 'full' });
     await db.query(
       `INSERT INTO app.t VALUES (1, 'SECRET', 'n'); UPDATE app.t SET ssn = 'SECRET2'; UPDATE app.t SET note = 'm'; DELETE FROM app.t`,
     );
@@ -79,14 +84,14 @@ describe('redaction', () => {
     ],
     ['made anew', 'ALTER TABLE app.t DROP ssn; ALTER TABLE app.t ADD ssn text', 'ssn'],
   ])('holds when the column is %s', async (_, change, column) => {
-    await enableAudit(db, TABLE, { redact: ['ssn'] });
+    await enableAudit(db, TABLE, { redact: ['ssn'], mode: 'full' });
     await db.query(change);
     await db.query(`INSERT INTO app.t (id, ${column}, note) VALUES (1, 'SECRET', 'kept')`);
     await db.query(`UPDATE app.t SET ${column} = 'SECRET2'; DELETE FROM app.t`);
     expect(await logText()).not.toContain('SECRET');
     const { tables } = await auditStatus(db);
     expect(tables[0]?.problems).toHaveLength(1);
-    await enableAudit(db, TABLE, { redact: [column] });
+    await enableAudit(db, TABLE, { redact: [column], mode: 'full' });
     await db.query(`INSERT INTO app.t (id, ${column}, note) VALUES (2, 'SECRET', 'kept')`);
     expect(await logText()).not.toContain('SECRET');
     expect(await logText()).toContain('kept');
@@ -94,7 +99,7 @@ describe('redaction', () => {
   });
 
   test('holds after a restore, where numbers and identities of tables are others', async () => {
-    await enableAudit(db, TABLE, { redact: ['ssn'] });
+    await enableAudit(db, TABLE, { redact: ['ssn'], mode: 'full' });
     const { rows } = await db.query(
       `SELECT pg_get_triggerdef(oid) AS sql FROM pg_trigger WHERE tgrelid = 'app.t'::regclass`,
     );
@@ -115,7 +120,7 @@ describe('redaction', () => {
     await db.query(
       'DROP TABLE app.t; CREATE TABLE app.t (id int PRIMARY KEY, gap int, ssn text, note text); ALTER TABLE app.t DROP gap',
     );
-    await enableAudit(db, TABLE, { redact: ['ssn'] });
+    await enableAudit(db, TABLE, { redact: ['ssn'], mode: 'full' });
     const { rows } = await db.query(
       `SELECT pg_get_triggerdef(oid) AS sql FROM pg_trigger WHERE tgrelid = 'app.t'::regclass`,
     );
@@ -134,9 +139,9 @@ describe('redaction', () => {
 
   test('of an unknown column or of a key is refused, and nothing is enabled', async () => {
     for (const [options, message] of [
-      [{ redact: ['SSN'] }, /no column to redact or exclude named "SSN"/],
+      [{ redact: ['SSN'] }, /no column to redact, exclude or ignore named "SSN"/],
       [{ exclude: ['ssn, note'] }, /named "ssn, note"/],
-      [{ redact: ['id'] }, /part of the primary key cannot be redacted or excluded: id/],
+      [{ redact: ['id'] }, /part of the primary key cannot be redacted, excluded or ignored: id/],
     ] as const) {
       await expect(enableAudit(db, TABLE, options)).rejects.toThrow(message);
     }
@@ -146,7 +151,7 @@ describe('redaction', () => {
   });
 
   test('an UPDATE of excluded columns alone leaves no row', async () => {
-    await enableAudit(db, TABLE, { exclude: ['note'] });
+    await enableAudit(db, TABLE, { exclude: ['note'], mode: 'full' });
     await db.query(
       `INSERT INTO app.t VALUES (1, 'a', 'SECRET'); UPDATE app.t SET note = 'SECRET2'; UPDATE app.t SET ssn = 'b', note = 'c'`,
     );
@@ -207,7 +212,7 @@ describe('the trigger function', () => {
     );
     await expect(
       low.query(
-        `CREATE TRIGGER x AFTER INSERT ON pg_temp.log FOR EACH STATEMENT EXECUTE FUNCTION audit.record_change('{}')`,
+        `CREATE TRIGGER x AFTER INSERT ON pg_temp.log FOR EACH STATEMENT EXECUTE FUNCTION audit.${await recorderOf('t')}('{}')`,
       ),
     ).rejects.toThrow(/permission denied/);
   });
@@ -226,11 +231,13 @@ describe("a client's settings", () => {
       `SET plan_cache_mode = force_generic_plan`,
     ];
     for (const setting of settings) await db.query(setting);
-    await enableAudit(db, TABLE, { redact: ['ssn'] });
+    await enableAudit(db, TABLE, { redact: ['ssn'], mode: 'full' });
     await db.query(
       `INSERT INTO app.t VALUES (1, 'SECRET', E'back\\\\slash''quote'); TRUNCATE app.t; RESET ALL`,
     );
-    expect(await enableAudit(db, TABLE, { redact: ['ssn'] })).toEqual({ changed: false });
+    expect(await enableAudit(db, TABLE, { redact: ['ssn'], mode: 'full' })).toEqual({
+      changed: false,
+    });
     const { rows } = await db.query(
       "SELECT operation, new_values FROM audit.log WHERE id > $1 AND operation NOT IN ('ENABLE', 'DISABLE') ORDER BY id",
       [mark],
@@ -290,24 +297,27 @@ describe('auditStatus', () => {
     await enableAudit(db, { schema: 'app', name: 'p' });
     await db.query('CREATE TABLE app.p2 PARTITION OF app.p FOR VALUES FROM (9) TO (19)');
     await db.query(
-      'CREATE OR REPLACE FUNCTION audit.record_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$',
+      `CREATE OR REPLACE FUNCTION audit.${await recorderOf('p')}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$`,
     );
     const status = await auditStatus(db);
     expect(status.problems).toMatchInlineSnapshot(`
       [
-        "the trigger guard_delete of the log is missing or not enabled always",
-        "the trigger function is not the one that this version installs",
+        "the trigger guard_delete of log is missing, changed or not enabled always",
       ]
     `);
     expect(status.tables.map(({ name, problems }) => ({ name, problems }))).toMatchInlineSnapshot(`
       [
         {
           "name": "p",
-          "problems": [],
+          "problems": [
+            "its recording function does not run as the writer of the log",
+          ],
         },
         {
           "name": "p1",
-          "problems": [],
+          "problems": [
+            "its recording function does not run as the writer of the log",
+          ],
         },
         {
           "name": "p2",
@@ -339,6 +349,7 @@ describe('auditStatus', () => {
     expect(await auditStatus(db, { schema: 'nowhere' })).toEqual({
       installed: false,
       problems: [],
+      limits: [],
       tables: [],
     });
   });
@@ -351,10 +362,14 @@ describe('two at once', () => {
     const schema = 'We "ird\' %s $record$ $enable$ \\ Ä';
     await Promise.all([db, second].map((each) => installAudit(each, { schema })));
     const results = await Promise.all(
-      [db, second, db, second].map((each) => enableAudit(each, TABLE, { schema, redact: ['ssn'] })),
+      [db, second, db, second].map((each) =>
+        enableAudit(each, TABLE, { schema, redact: ['ssn'], mode: 'full' }),
+      ),
     );
     expect(results.some(({ changed }) => changed)).toBe(true);
-    expect(await enableAudit(db, TABLE, { schema, redact: ['ssn'] })).toEqual({ changed: false });
+    expect(await enableAudit(db, TABLE, { schema, redact: ['ssn'], mode: 'full' })).toEqual({
+      changed: false,
+    });
     await db.query(
       `INSERT INTO app.t VALUES (1, 'SECRET', 'x'); UPDATE app.t SET note = 'y'; TRUNCATE app.t`,
     );

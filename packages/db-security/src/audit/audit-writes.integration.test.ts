@@ -46,7 +46,7 @@ async function entries(): Promise<Entry[]> {
 /** Creates a table, audits it and forgets what was logged so far. */
 async function audited(definition: string, name = 't'): Promise<void> {
   await db.query(definition);
-  await enableAudit(db, { schema: 'app', name });
+  await enableAudit(db, { schema: 'app', name }, { mode: 'full' });
   mark = (await db.query('SELECT coalesce(max(id), 0)::int AS id FROM audit.log')).rows[0].id;
 }
 
@@ -178,7 +178,7 @@ describe('tables', () => {
       CREATE TABLE app.low PARTITION OF app.t FOR VALUES FROM (0) TO (100);
       CREATE TABLE app.high (v text, id int NOT NULL);
       ALTER TABLE app.t ATTACH PARTITION app.high FOR VALUES FROM (100) TO (200)`);
-    await enableAudit(db, { schema: 'app', name: 't' }, { redact: ['v'] });
+    await enableAudit(db, { schema: 'app', name: 't' }, { redact: ['v'], mode: 'full' });
     await db.query(`INSERT INTO app.t VALUES (1, 'a'), (101, 'b')`);
     await db.query('UPDATE app.t SET id = 102 WHERE id = 1');
     await db.query(`UPDATE app.high SET v = 'direct' WHERE id = 101`);

@@ -45,7 +45,7 @@ const table = (name: string) => ({ schema: 'app', name });
 describe('audited writes', () => {
   test('leave a row each, with only what changed', async () => {
     await db.query('CREATE TABLE app.t (id int PRIMARY KEY, a text, b jsonb)');
-    await enableAudit(db, table('t'));
+    await enableAudit(db, table('t'), { mode: 'full' });
     await db.query(`INSERT INTO app.t VALUES (1, 'x', 'null'), (2, NULL, NULL)`);
     await db.query(`UPDATE app.t SET a = 'y' WHERE id = 1`);
     await db.query('UPDATE app.t SET b = NULL WHERE id = 1');
@@ -88,6 +88,7 @@ describe('enableAudit', () => {
       [
         {
           "exclude": [],
+          "ignore": [],
           "name": "t",
           "problems": [],
           "redact": [],

@@ -8,8 +8,18 @@ export interface EnableAuditOptions extends AuditOptions {
   readonly redact?: readonly string[] | undefined;
   /** Columns that are not logged; an UPDATE that changes only these leaves no row. */
   readonly exclude?: readonly string[] | undefined;
-  /** What a TRUNCATE leaves: one row with the number of rows, or a copy of each of them. @default 'count' */
-  readonly truncate?: 'count' | 'copy' | undefined;
+  /** Columns whose change alone leaves no row, say `updated_at`; beside another change they are logged. */
+  readonly ignore?: readonly string[] | undefined;
+  /**
+   * What an INSERT leaves: its key and a hash of its content, from which `asOf` walks back to the values, or the values
+   * too. Rows of a table without a key always leave all values. @default 'compact'
+   */
+  readonly mode?: 'compact' | 'full' | undefined;
+  /**
+   * What a TRUNCATE leaves: one row with the number of rows, or a copy of each of them; or it is refused. After `count`,
+   * `asOf` cannot tell what the rows were. @default 'count'
+   */
+  readonly truncate?: 'count' | 'copy' | 'refuse' | undefined;
 }
 
 /** What {@link enableAudit} did. */
@@ -33,7 +43,7 @@ const REFUSALS: ReadonlySet<unknown> = new Set(['42P01', '42703', '22023', '4271
  * await enableAudit(db, { schema: 'public', name: 'staff' }, { redact: ['account'] });
  * // SELECT audit.enable_table($1, $2, $3)
  * // → CREATE OR REPLACE TRIGGER audit_update AFTER UPDATE ON public.staff
- * //   REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_change(…)
+ * //   REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_staff_…(…)
  * ```
  */
 export async function enableAudit(
@@ -41,16 +51,13 @@ export async function enableAudit(
   table: RelationName,
   options: EnableAuditOptions = {},
 ): Promise<EnableAuditResult> {
-  const { schema = DEFAULT_AUDIT_SCHEMA, redact = [], exclude = [], truncate = 'count' } = options;
+  const { schema = DEFAULT_AUDIT_SCHEMA, redact = [], exclude = [], ignore = [] } = options;
+  const { mode = 'compact', truncate = 'count' } = options;
   const doing = `Auditing ${qualifiedName(table)}`;
   try {
     const { rows } = await db.query(
       `SELECT ${quoteIdent(schema)}.enable_table($1, $2, $3) AS changed`,
-      [
-        table.schema,
-        table.name,
-        JSON.stringify({ redact, exclude, ignore: [], mode: 'full', truncate }),
-      ],
+      [table.schema, table.name, JSON.stringify({ redact, exclude, ignore, mode, truncate })],
     );
     return { changed: rows[0]?.changed === true };
   } catch (error) {

@@ -1,14 +1,16 @@
 /**
- * Installs the audit log: one append-only table, one trigger function, and the functions that put the
- * triggers on tables. Needs no superuser. Who installs owns all of it, and the triggers write as that role.
+ * Installs the audit log: its tables and guards, and the functions that audit tables, seal the log and keep its months.
+ * Needs no superuser. Who installs owns all but the functions that write; those belong to a role that can do nothing else.
  */
 import { type Queryable, quoteIdent, quoteLiteral } from '@tothub/db-catalog';
 import { withoutValues } from '../errors.ts';
 import { disableFunction, enableFunction } from './enable-function.ts';
 import { evidenceStatements } from './evidence/evidence-functions.ts';
-import { recordFunction } from './record-function.ts';
 import { guardFunction, noteFunction } from './recording/guard.ts';
 import { logComments, logTables, partitionsFunction } from './recording/log-tables.ts';
+import { recordingFunctions } from './recording/recording-function.ts';
+import { unchangedFunctions } from './recording/unchanged.ts';
+import { giveToWriter, INSTALL_LOCK, makeWriter, writerFunctions } from './recording/writer.ts';
 
 /** Where the audit log lives. */
 export interface AuditOptions {
@@ -39,9 +41,10 @@ export async function installAudit(db: Queryable, options: AuditOptions = {}): P
   }
 }
 
-function installStatement(schema: string): string {
+/** The statements of an installation, but for the role that writes; also to compare with what is installed. */
+export function installSteps(schema: string): string[] {
   const s = quoteIdent(schema);
-  const steps = [
+  return [
     `CREATE SCHEMA IF NOT EXISTS ${s}`,
     ...logTables(s),
     ...Object.entries(logComments).map(
@@ -50,22 +53,31 @@ function installStatement(schema: string): string {
     guardFunction(s),
     partitionsFunction(s),
     noteFunction(s),
+    ...writerFunctions(s),
+    ...unchangedFunctions(s),
+    ...recordingFunctions(s),
     ...evidenceStatements(s),
-    recordFunction(schema),
     enableFunction(schema),
     disableFunction(schema),
-    `SELECT ${s}.add_partitions()`,
     `REVOKE ALL ON SCHEMA ${s} FROM PUBLIC`,
     `REVOKE ALL ON ALL TABLES IN SCHEMA ${s} FROM PUBLIC`,
     `REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ${s} FROM PUBLIC`,
   ];
-  // Each step is a literal: nothing of a name can end the block.
-  const body = steps.map((step) => `EXECUTE ${quoteLiteral(step)};`).join('\n');
-  return `DO ${quoteLiteral(`BEGIN
-PERFORM pg_catalog.pg_advisory_xact_lock(${INSTALL_LOCK});
-${body}
-END`)}`;
 }
 
-/** Any number that nothing else locks. */
-const INSTALL_LOCK = 4_820_711_903;
+function installStatement(schema: string): string {
+  const s = quoteIdent(schema);
+  // Each step is a literal: nothing of a name can end the block.
+  const [schemaStep, ...rest] = installSteps(schema).map(
+    (step) => `EXECUTE ${quoteLiteral(step)};`,
+  );
+  return `DO ${quoteLiteral(`DECLARE
+  writer text;
+  owned text;
+BEGIN
+PERFORM pg_catalog.pg_advisory_xact_lock(${INSTALL_LOCK});
+${schemaStep}${makeWriter(schema)}
+${rest.join('\n')}${giveToWriter(schema)}
+EXECUTE ${quoteLiteral(`SELECT ${s}.add_partitions()`)};
+END`)}`;
+}

@@ -210,7 +210,7 @@ describe('contractSecrets everywhere', () => {
 
   test('leaves what an append-only log holds, and says so', async () => {
     await installAudit(db);
-    await enableAudit(db, { schema: 'public', name: 'keyed' });
+    await enableAudit(db, { schema: 'public', name: 'keyed' }, { mode: 'full' });
     await db.query(`INSERT INTO keyed VALUES ('card 0x1A2B3C4D')`);
     await expandSecrets(run);
     const { elsewhere } = await contractSecrets({ ...run, everywhere: true });

@@ -8,23 +8,25 @@ import { quoteLiteral } from '@tothub/db-catalog';
 export const ERASING_SETTING = 'audit.erasing';
 
 /**
- * `guard_log()`. INSERT is open to the owner of the log, as whom the trigger functions run; a grant to others does not
- * help. UPDATE is open to a function of the owner that erases; others cannot be `current_user`, whatever they set.
+ * `guard_log()`. INSERT is open to the owner of the recording functions, as whom they run; a grant to others does not
+ * help. UPDATE is open to a function of the log's owner that erases; others cannot be `current_user`, whatever they set.
  */
 export function guardFunction(s: string): string {
   return `CREATE OR REPLACE FUNCTION ${s}.guard_log() RETURNS trigger
-LANGUAGE plpgsql SET search_path = '' AS $guard$
+LANGUAGE plpgsql SET search_path = '' AS ${quoteLiteral(`
 BEGIN
-  IF current_user = (
-    SELECT pg_catalog.pg_get_userbyid(c.relowner) FROM pg_catalog.pg_class AS c WHERE c.oid = TG_RELID
-  ) AND (TG_OP = 'INSERT' OR TG_OP = 'UPDATE'
-    AND pg_catalog.current_setting('${ERASING_SETTING}', true) = pg_catalog.pg_current_xact_id()::pg_catalog.text) THEN
+  IF TG_OP = 'INSERT' AND current_user = (
+    SELECT pg_catalog.pg_get_userbyid(p.proowner) FROM pg_catalog.pg_proc AS p
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE n.nspname = TG_TABLE_SCHEMA AND p.proname = 'write_note') OR TG_OP = 'UPDATE'
+    AND current_user = (SELECT pg_catalog.pg_get_userbyid(c.relowner) FROM pg_catalog.pg_class AS c WHERE c.oid = TG_RELID)
+    AND pg_catalog.current_setting('${ERASING_SETTING}', true) = pg_catalog.pg_current_xact_id()::pg_catalog.text THEN
     RETURN NULL;
   END IF;
   RAISE insufficient_privilege USING
     MESSAGE = 'The audit log only takes rows from its triggers: ' || TG_OP || ' is refused.';
 END
-$guard$`;
+`)}`;
 }
 
 /** `write_note(schema, table, operation, values, old values)`: a row that says what was done to the audit itself. */

@@ -264,6 +264,18 @@ describe('found without an anchor', () => {
     ]);
   });
 
+  test('a sealed note that was edited excuses nothing', async () => {
+    const name = await oldPartition();
+    await db.query(
+      `SELECT audit.write_note('audit', 'log', 'RETENTION', '{"month": "1999-01", "rows": 0, "seals": "{}"}'), audit.seal_log(NULL)`,
+    );
+    await db.query(
+      `UPDATE audit.log SET new_values = new_values || '{"seals": "{[1,2)}"}' WHERE operation = 'RETENTION'`,
+    );
+    await db.query(`DROP TABLE ${name}`);
+    expect((await found()).alone).toEqual(['entries-changed', 'month-missing']);
+  });
+
   test('a note that says nothing', async () => {
     await db.query(
       `SELECT audit.write_note('audit', 'log', 'RETENTION', '{"seals": 7}'), audit.seal_log(NULL)`,

@@ -262,6 +262,27 @@ describe('retention', () => {
     }
   });
 
+  test('asks under lock whether every entry is sealed and there', async () => {
+    await write(30, 4);
+    await maintainAudit(db, options);
+    const drop = async () =>
+      (
+        await db.query(
+          `SELECT refused FROM ${s}.drop_month(date_trunc('month', now() AT TIME ZONE 'UTC' - interval '30 months')::date, 24)`,
+        )
+      ).rows[0].refused;
+    expect(await drop()).toBe('unsealed');
+    await sealAudit(db, options);
+    await db.query('BEGIN');
+    await db.query(
+      `ALTER TABLE ${s}.log DISABLE TRIGGER ALL; DELETE FROM ${s}.log WHERE id = (SELECT min(id) FROM ${s}.log WHERE login_role = 'x')`,
+    );
+    expect(await drop()).toBe('unsealed');
+    await db.query('ROLLBACK');
+    expect(await drop()).toBe(null);
+    expect(await drop()).toBe('missing');
+  });
+
   test('waits for no reader for long, is all or nothing, and two runs at once drop a month once', async () => {
     await write(30, 4);
     await maintainAudit(db, options);

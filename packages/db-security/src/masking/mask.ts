@@ -11,7 +11,7 @@ import type { RelationName } from '@tothub/db-catalog';
  * | `'hash'` | text, whole and decimal numbers, uuid, bytea | 64 hexadecimal digits; equal values give equal digits in all views of one schema |
  * | `{ last: 4 }`, `{ first: 2 }` | text | `***` and so many characters, where the text has at least twice as many |
  * | `'initials'` | text | the first letter of each word, as a capital |
- * | `'email-domain'` | text | what follows the last `@`, in small letters |
+ * | `'email-domain'` | text | what follows the last `@`, in small letters; NULL where that is no name of a host |
  * | `'year'` | date, timestamps (UTC), text that begins like `2024-03-01` | the year as integer; NULL for infinity |
  * | `{ band: 10 }` | numbers | the lower end of the band of that width, as numeric |
  * | `{ keepKeys: ['size'] }` | jsonb | the object with these top-level keys alone; NULL for what is no object |
@@ -46,7 +46,7 @@ export interface MaskedTable {
    * A column that the table gains later is in no view either way, until it is named.
    */
   readonly unnamed: 'omit' | 'pass';
-  /** Only rows whose column has this text value. */
+  /** Only rows whose column has this text value. The planner's estimates may still hint at how many others there are. */
   readonly when?: { readonly column: string; readonly equals: string } | undefined;
   /**
    * A view reads with its owner's rights, so policies of row security do not bind its readers. Such a table is refused

@@ -99,10 +99,11 @@ export function problemsOf(view: PlannedView, readers: readonly Reader[]): strin
     problems.push('is older than the columns of its table');
   }
   for (const { name, usesSchema } of readers) {
-    const mayRead = existing.grants.some(
+    const isGranted = existing.grants.some(
       ({ role, privilege }) => role === name && privilege === 'SELECT',
     );
-    if (!mayRead || !usesSchema) problems.push(`${quoteIdent(name)} may not read it`);
+    if (!(isGranted || name === existing.owner) || !usesSchema)
+      problems.push(`${quoteIdent(name)} may not read it`);
   }
   for (const { role, privilege } of existing.grants) {
     if (privilege !== 'SELECT' || !readers.some(({ name }) => name === role)) {

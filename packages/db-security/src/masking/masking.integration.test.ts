@@ -65,7 +65,7 @@ describe('a masking view', () => {
       "SELECT
         t.id AS id,
         CASE WHEN pg_catalog.char_length((CAST(t.account AS pg_catalog.text) COLLATE pg_catalog."default")) OPERATOR(pg_catalog.>=) 8
-          THEN '***' OPERATOR(pg_catalog.||) pg_catalog."right"((CAST(t.account AS pg_catalog.text) COLLATE pg_catalog."default"), 4) WHEN t.account IS NOT NULL THEN '***' END AS account,
+          THEN '***' OPERATOR(pg_catalog.||) pg_catalog."right"((CAST(t.account AS pg_catalog.text) COLLATE pg_catalog."default"), 4) WHEN (CAST(t.account AS pg_catalog.text) COLLATE pg_catalog."default") IS NOT NULL THEN '***' END AS account,
         pg_catalog.encode(pg_catalog.sha256((SELECT s.salt FROM masked.masking_salt AS s) OPERATOR(pg_catalog.||) pg_catalog.convert_to((CAST(t.ssn AS pg_catalog.text) COLLATE pg_catalog."default"), 'UTF8')), 'hex') AS ssn
       FROM public.staff AS t
       WHERE (CAST(t.site AS pg_catalog.text) COLLATE pg_catalog."default") OPERATOR(pg_catalog.=) 'o''n'"
@@ -278,6 +278,16 @@ describe('nothing is changed when', () => {
       'a mask does not fit',
       { columns: { id: 'initials' } },
       /is for text, and the column id is int4\. Choose another mask/,
+    ],
+    [
+      'there is no such mask',
+      { columns: { ssn: 'hidden' as 'hash' } },
+      /There is no mask "hidden" for the column ssn/,
+    ],
+    [
+      'a named column has no mask',
+      { columns: { ssn: undefined as unknown as Mask } },
+      /There is no mask undefined for the column ssn/,
     ],
     ['a band has no width', { columns: { pay: { band: 0 } } }, /with a width above 0/],
     [

@@ -34,8 +34,6 @@ export interface PlannedView {
   readonly name: string;
   readonly asked: MaskedTable;
   readonly table: MaskableTable;
-  /** Names of its columns. */
-  readonly columns: readonly string[];
   readonly usesSalt: boolean;
   /** `SELECT …`, without a semicolon. */
   readonly sql: string;
@@ -123,7 +121,9 @@ function planView(
   }
   const name = asked.view ?? asked.table.name;
   const selected = shown.map((column) => {
-    const expression = maskExpression(column, masks.get(column.name) ?? 'pass', schema);
+    // A name without a mask is a mistake, and must not pass for an unnamed column.
+    const mask = masks.has(column.name) ? (masks.get(column.name) as Mask) : 'pass';
+    const expression = maskExpression(column, mask, schema);
     return `  ${expression} AS ${quoteIdent(column.name)}`;
   });
   const sql = `SELECT\n${selected.join(',\n')}\nFROM ${label} AS t${conditionOf(asked)}`;
@@ -131,7 +131,6 @@ function planView(
     name,
     asked,
     table,
-    columns: shown.map((column) => column.name),
     usesSalt: [...masks.values()].includes('hash'),
     sql,
     fingerprint: createHash('sha256').update(sql).digest('hex').slice(0, 16),

@@ -16,7 +16,6 @@ export interface ExistingView {
   readonly kind: string;
   readonly owner: string;
   readonly comment: string | null;
-  readonly columns: readonly string[];
   /** The beginning of the SHA-256 of its definition. */
   readonly stored: string | null;
   readonly isBarrier: boolean;
@@ -81,8 +80,6 @@ FROM (SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
   'comment', pg_catalog.obj_description(c.oid, 'pg_class'),
   'isBarrier', ${isOptionOn('security_barrier')}, 'isInvoker', ${isOptionOn('security_invoker')},
   'stored', CASE WHEN c.relkind = 'v' THEN ${STORED_DEFINITION} END,
-  'columns', (SELECT coalesce(pg_catalog.json_agg(a.attname ORDER BY a.attnum), '[]') FROM pg_catalog.pg_attribute AS a
-    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
   'grants', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
       'role', CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(g.grantee) END,
       'privilege', g.privilege_type)), '[]')

@@ -48,12 +48,12 @@ export type {
   ColumnClass,
 } from './columns/hash-column/column-class.ts';
 export type { ColumnObstacle } from './columns/hash-column/find-dependents.ts';
+export { hashColumn } from './columns/hash-column/hash-column.ts';
 export type {
   HashColumnOptions,
   HashColumnReport,
-  PlaintextRemains,
-} from './columns/hash-column/hash-column.ts';
-export { hashColumn } from './columns/hash-column/hash-column.ts';
+} from './columns/hash-column/hash-column-options.ts';
+export type { PlaintextRemains } from './columns/hash-column/plaintext-remains.ts';
 export type { ClassCount } from './columns/hash-column/survey-column.ts';
 export type { RewriteOptions } from './columns/rewrite-rows.ts';
 export type { KeptRows } from './columns/tally.ts';

@@ -15,7 +15,8 @@ import { verifyCredential } from '../../credentials/verify-credential.ts';
 import { createKeyFile, readKeyFile } from '../../keys/key-file.ts';
 import type { KeyRing } from '../../keys/key-ring.ts';
 import { decryptQuarantined } from '../../secrets/quarantine.ts';
-import { type HashColumnOptions, hashColumn } from './hash-column.ts';
+import { hashColumn } from './hash-column.ts';
+import type { HashColumnOptions } from './hash-column-options.ts';
 
 const table = { schema: 'public', name: 'log"ins' };
 const column = 'p.in';
@@ -304,6 +305,25 @@ describe('a run', () => {
     // One before each of four surveys: three were hashed in the rounds, the last is told.
     expect(report).toMatchObject({ rowCount: 4, written: 6, inClear: 1 });
     expect((await stored()).get(-104)).toBe('arrived');
+  });
+
+  test('hashes nothing without consent, though there was nothing to consent to when it began', async () => {
+    await fill(0);
+    let surveys = 0;
+    const report = await hashColumn({
+      ...run,
+      irreversible: false,
+      db: {
+        async query(text: string, values?: unknown[]) {
+          if (text.includes('REPEATABLE READ') && ++surveys === 2) {
+            await other.query(`INSERT INTO ${sql} VALUES (1, 'a', 'arrived')`);
+          }
+          return db.query(text, values);
+        },
+      },
+    });
+    expect(report).toMatchObject({ rowCount: 0, written: 0, inClear: 1 });
+    expect((await stored()).get(1)).toBe('arrived');
   });
 
   test.each([

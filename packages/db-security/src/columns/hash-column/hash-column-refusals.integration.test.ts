@@ -8,7 +8,8 @@ import { enableAudit } from '../../audit/enable-audit.ts';
 import { installAudit } from '../../audit/install-audit.ts';
 import { KeyRing } from '../../keys/key-ring.ts';
 import type { ClassTreatment } from './column-class.ts';
-import { type HashColumnOptions, hashColumn } from './hash-column.ts';
+import { hashColumn } from './hash-column.ts';
+import type { HashColumnOptions } from './hash-column-options.ts';
 
 const keys = () => ({ current: 'k', keys: new Map([['k', randomBytes(32)]]) });
 const keyRing = new KeyRing({ pepper: keys(), encryption: keys(), blindIndex: keys() });

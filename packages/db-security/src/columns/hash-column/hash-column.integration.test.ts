@@ -6,7 +6,8 @@ import { hashCredential } from '../../credentials/hash-credential.ts';
 import { verifyCredential } from '../../credentials/verify-credential.ts';
 import { KeyRing } from '../../keys/key-ring.ts';
 import { decryptQuarantined } from '../../secrets/quarantine.ts';
-import { type HashColumnOptions, hashColumn } from './hash-column.ts';
+import { hashColumn } from './hash-column.ts';
+import type { HashColumnOptions } from './hash-column-options.ts';
 
 const keys = () => ({ current: 'k', keys: new Map([['k', randomBytes(32)]]) });
 const keyRing = new KeyRing({ pepper: keys(), encryption: keys(), blindIndex: keys() });

@@ -3,85 +3,22 @@
  * `expandSecrets` and `contractSecrets` do it in two steps, for an application that still reads the old values.
  */
 import { availableParallelism } from 'node:os';
-import { qualifiedName, type RelationName } from '@tothub/db-catalog';
-import type { HashOptions } from '../../credentials/hash-credential.ts';
+import { qualifiedName } from '@tothub/db-catalog';
 import { TreatmentError, withoutValues } from '../../errors.ts';
 import { quarantineValues } from '../../secrets/quarantine.ts';
 import { assertSession, inTransaction, withPinnedSession } from '../../session.ts';
 import { type Decision, DONE, EMPTY, keep, write } from '../decision.ts';
 import { emptyText } from '../keyed-table.ts';
 import type { ColumnRow } from '../read-rows.ts';
-import { type RewriteOptions, rewriteRows } from '../rewrite-rows.ts';
-import { countKept, type KeptRows, keptRows, newTally, type Tally } from '../tally.ts';
+import { rewriteRows } from '../rewrite-rows.ts';
+import { countKept, keptRows, newTally, type Tally } from '../tally.ts';
 import { lockUnchanged, writeRows } from '../write-rows.ts';
-import { type ClassTreatment, classifyColumnValue } from './column-class.ts';
-import type { ColumnObstacle } from './find-dependents.ts';
+import { classifyColumnValue } from './column-class.ts';
+import type { HashColumnOptions, HashColumnReport } from './hash-column-options.ts';
 import { hashVerified } from './measure-hashing.ts';
+import { clearStatistics, type PlaintextRemains, tableBytes } from './plaintext-remains.ts';
 import { actionOf, countRows, type HashingPlan, planHashing } from './plan-hashing.ts';
-import { clearStatistics } from './statistics.ts';
 import { type ClassCount, surveyColumn } from './survey-column.ts';
-
-/**
- * What {@link hashColumn} is told, beside how hashes are made. `batchSize` is by default what takes about two seconds.
- */
-export type HashColumnOptions = HashOptions &
-  RewriteOptions & {
-    readonly table: RelationName;
-    /** The column that holds the secrets. Its hashes take their place, unless there is a target. */
-    readonly column: string;
-    /** Takes the hashes; the old column is emptied in the same statement. Hashes found in the old column move too. */
-    readonly target?: string | undefined;
-    /** Only rows whose column has this text value. */
-    readonly when?: { readonly column: string; readonly equals: string } | undefined;
-    /** What becomes of values that may or may not be plaintext. Without a word on one that occurs, the run is refused. */
-    readonly treat?: ClassTreatment | undefined;
-    /** Dependents that may stay as they are, each as `<kind> <name>`: `trigger set_updated_at`, `unique logins_pin_key`. */
-    readonly accept?: readonly string[] | undefined;
-    /** The table that keeps the old values, as ciphertexts of the key ring. */
-    readonly quarantine?: RelationName | undefined;
-    /** Says that the old values may be lost for ever. Needed where there is no quarantine. @default false */
-    readonly irreversible?: boolean | undefined;
-    /** Where the audit log lives. @default 'audit' */
-    readonly auditSchema?: string | undefined;
-  };
-
-/** What is left of the plaintext where no UPDATE reaches. */
-export interface PlaintextRemains {
-  /** Old versions of rows that this run has left behind, with the plaintext, until a VACUUM. */
-  readonly oldVersions: number;
-  /** Bytes of the table with its indexes, which `sql` rewrites. */
-  readonly tableBytes: number;
-  /** Rewrites the table and its indexes under an exclusive lock; a plain VACUUM only gives the space free for new rows. */
-  readonly sql: string;
-  /** Values in the planner's statistics that ANALYZE did not replace; not counted where `when` leaves rows in the clear. */
-  readonly inStatistics: number | undefined;
-}
-
-/** What {@link hashColumn} found and did. Counts only, never a value. */
-export interface HashColumnReport {
-  readonly table: RelationName;
-  readonly column: string;
-  readonly target?: string;
-  readonly dryRun: boolean;
-  /** What the column held before, by class. */
-  readonly before: readonly ClassCount[];
-  /** Rows to be hashed or moved, when the run began. */
-  readonly rowCount: number;
-  /** How long hashing them takes at the pace that was measured, in milliseconds. */
-  readonly estimatedMs: number;
-  /** Of a dry run: what a real one would be refused for. */
-  readonly obstacles: readonly ColumnObstacle[];
-  /** What else depends on the column, a sentence each. */
-  readonly notes: readonly string[];
-  /** Rows that were hashed or moved. */
-  readonly written: number;
-  readonly kept: readonly KeptRows[];
-  /** What the column holds now, read in a fresh snapshot; not of a dry run. */
-  readonly after?: readonly ClassCount[];
-  /** Rows of it that are still plaintext, or might be and nobody said. 0 is the proof. */
-  readonly inClear: number;
-  readonly remains: PlaintextRemains;
-}
 
 /** New plaintext may arrive while the column is hashed; one that keeps coming is reported. */
 const ROUND_LIMIT = 3;
@@ -147,9 +84,10 @@ async function run(
     const before = total.written;
     if (round > 1 || plan.rowCount > 0) addTally(total, await rewriteColumn(options, plan));
     after = await surveyColumn(db, plan.table, plan.selection, plan.isUnlimited);
-    // What nobody lets go of, or does not fit its target, is not waited for again.
-    if (countRows(after, options, 'hash', 'move') === 0 || (round > 1 && total.written === before))
-      break;
+    const isDone = countRows(after, options, 'hash', 'move') === 0;
+    // What nobody lets go of, or does not fit its target, is not waited for again; what came since a run with nothing
+    // to do, and so nothing to agree to, began is only told.
+    if (isDone || plan.obstacles.length > 0 || (round > 1 && total.written === before)) break;
   }
   return report(options, plan, total, after);
 }
@@ -253,17 +191,9 @@ async function remains(
   const inStatistics = isRun
     ? await clearStatistics(db, table, column, isPlaintext, lockBudgetMs)
     : undefined;
-  const { rows } = await db.query(
-    `SELECT coalesce(sum(pg_catalog.pg_total_relation_size(relid)), 0)::text AS bytes
-     FROM (SELECT c.oid AS relid FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-           WHERE n.nspname = $1 AND c.relname = $2
-           UNION SELECT p.relid FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace,
-             pg_catalog.pg_partition_tree(c.oid) AS p WHERE n.nspname = $1 AND c.relname = $2) AS tree`,
-    [table.schema, table.name],
-  );
   return {
     oldVersions,
-    tableBytes: Number(rows[0].bytes),
+    tableBytes: await tableBytes(db, table),
     sql: `VACUUM (FULL, ANALYZE) ${qualifiedName(table)}`,
     inStatistics: when === undefined ? inStatistics : undefined,
   };

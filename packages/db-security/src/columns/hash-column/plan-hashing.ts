@@ -7,7 +7,7 @@ import type { RowSelection } from '../read-rows.ts';
 import { actionFor, type ClassAction, type ColumnClass } from './column-class.ts';
 import { type ColumnObstacle, findDependents } from './find-dependents.ts';
 import { findMisfits } from './find-misfits.ts';
-import type { HashColumnOptions } from './hash-column.ts';
+import type { HashColumnOptions } from './hash-column-options.ts';
 import { measureHashing } from './measure-hashing.ts';
 import { type ClassCount, surveyColumn } from './survey-column.ts';
 

@@ -1,7 +1,19 @@
-/** The planner's statistics of a column hold its most common values and a histogram: a copy of the plaintext. */
+/** What an UPDATE does not reach: old row versions, and the statistics of the planner. */
 import { qualifiedName, type RelationName } from '@tothub/db-catalog';
 import { givingWay } from '../../giving-way.ts';
 import type { TransactionalClient } from '../../session.ts';
+
+/** What is left of the plaintext where no UPDATE reaches. */
+export interface PlaintextRemains {
+  /** Old versions of rows that this run has left behind, with the plaintext, until a VACUUM. */
+  readonly oldVersions: number;
+  /** Bytes of the table with its indexes, which `sql` rewrites. */
+  readonly tableBytes: number;
+  /** Rewrites the table and its indexes under an exclusive lock; a plain VACUUM only gives the space free for new rows. */
+  readonly sql: string;
+  /** Values in the planner's statistics that ANALYZE did not replace; not counted where `when` leaves rows in the clear. */
+  readonly inStatistics: number | undefined;
+}
 
 /** What stands in the statistics of a column, those of all partitions included. */
 async function readStatistics(
@@ -25,7 +37,8 @@ async function readStatistics(
 }
 
 /**
- * Has the statistics made anew if they hold values that are plaintext, and gives how many still stand there:
+ * The planner's statistics of a column hold its most common values and a histogram: a copy of the plaintext.
+ * Has them made anew if they hold values that are plaintext, and gives how many still stand there:
  * PostgreSQL only warns when a role may not ANALYZE a table.
  */
 export async function clearStatistics(
@@ -39,4 +52,19 @@ export async function clearStatistics(
   if ((await count()) === 0) return 0;
   await givingWay(() => db.query(`ANALYZE ${qualifiedName(relation)}`), lockBudgetMs);
   return count();
+}
+
+/** Bytes of a table with its indexes, those of all partitions included. */
+export async function tableBytes(
+  db: TransactionalClient,
+  { schema, name }: RelationName,
+): Promise<number> {
+  const { rows } = await db.query(
+    `SELECT sum(pg_catalog.pg_total_relation_size(tree.relid))::text AS bytes
+     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     CROSS JOIN LATERAL (SELECT c.oid AS relid UNION SELECT relid FROM pg_catalog.pg_partition_tree(c.oid)) AS tree
+     WHERE n.nspname = $1 AND c.relname = $2`,
+    [schema, name],
+  );
+  return Number(rows[0]?.bytes ?? 0);
 }

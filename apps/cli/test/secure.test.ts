@@ -88,6 +88,7 @@ describe('a new key', () => {
       current: added.id,
       ids: [added.id, former],
     });
+    await secure('key', 'add', '--purpose', 'blindIndex');
     const refused = await secure('key', 'retire', former, '--json', '--yes');
     expect(refused.code).toBe(1);
     expect(refused.json().error).toMatchObject({
@@ -102,12 +103,16 @@ describe('a new key', () => {
     const before = await query(database.url, bankColumns);
     const dry = await secure('rotate', '--dry-run', '--json');
     expect(dry.code, dry.stderr).toBe(0);
-    expect(dry.json()).toMatchObject({ ok: false, dryRun: true, current: await currentId() });
+    expect(dry.json()).toMatchObject({
+      ok: false,
+      dryRun: true,
+      current: { encryption: await currentId() },
+    });
     expect(await query(database.url, bankColumns)).toEqual(before);
     const run = await secure('rotate', '--json');
     expect(run.code, run.stderr).toBe(0);
-    expect(run.stderr).toContain('4 values brought under');
-    const { ok, current, columns } = run.json();
+    expect(run.stderr).toContain('5 values brought under the current keys');
+    const { ok, current, columns, blindIndexes } = run.json();
     const rotated = columns.map(
       (each: { table: { name: string }; column: string; rotated: number }) => [
         `${each.table.name}.${each.column}`,
@@ -124,7 +129,8 @@ describe('a new key', () => {
         ['data_quarantine.old_value', 0],
       ],
     });
-    expect(columns[2].keys).toEqual([{ keyId: current, rows: 1 }]);
+    expect(columns[2].keys).toEqual([{ keyId: current.encryption, rows: 1 }]);
+    expect(blindIndexes[0].keys).toEqual([{ keyId: current.blindIndex, rows: 1 }]);
   });
 
   test('leaves the former to be retired, and the values can still be read', async () => {

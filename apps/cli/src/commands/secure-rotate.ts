@@ -1,5 +1,13 @@
 import { qualifiedName } from '@tothub/db-catalog';
-import { fieldColumnsOf, rotateFields } from '@tothub/db-security';
+import {
+  type BlindIndexRotationReport,
+  blindIndexColumnsOf,
+  type FieldRotationReport,
+  fieldColumnsOf,
+  type RewriteOptions,
+  rotateBlindIndex,
+  rotateFields,
+} from '@tothub/db-security';
 import { action, type CommonOptions, projectCommand } from '../command.ts';
 import { withSession } from '../database/connect.ts';
 import { exitCode } from '../exit.ts';
@@ -12,9 +20,20 @@ interface RotateOptions extends CommonOptions {
   readonly dryRun?: boolean;
 }
 
+type Rotated = FieldRotationReport | BlindIndexRotationReport;
+
+const describe = ({ table, column, rotated, kept, keys }: Rotated, dryRun: boolean): string => {
+  const parts = [
+    `${rotated} ${dryRun ? 'to rotate' : 'rotated'}`,
+    ...kept.map(({ count, reason }) => `${count} kept (${reason})`),
+    `now ${keys.map(({ keyId, rows }) => `${rows} under ${keyId ?? 'no key'}`).join(', ') || 'no value'}`,
+  ];
+  return `${qualifiedName(table)}.${column}: ${parts.join('; ')}`;
+};
+
 export const rotateCommand = projectCommand(
   'rotate',
-  'bring every ciphertext of the configured columns under the current encryption key',
+  'bring every ciphertext and blind index of the configured columns under the current keys',
 )
   .option('--keys <file>', 'key file (or TOTHUB_KEYS_FILE)')
   .option('--dry-run', 'count and change nothing')
@@ -26,39 +45,36 @@ export const rotateCommand = projectCommand(
       await assertMigrated(url());
       const dryRun = options.dryRun === true;
       const step = output.step('rotate');
-      const columns = await withSession(url(), (db) =>
-        rotateFields({
-          db,
-          keyRing,
+      const onProgress: RewriteOptions['onProgress'] = (progress) => {
+        if ('written' in progress) step.progress(`${progress.what}: ${progress.written}`);
+      };
+      const { columns, blindIndexes } = await withSession(url(), async (db) => {
+        const common = { db, keyRing, dryRun, signal, onProgress };
+        const columns = await rotateFields({
+          ...common,
           columns: fieldColumnsOf(secrets),
           quarantine,
-          dryRun,
-          signal,
-          onProgress: (progress) => {
-            if ('written' in progress) step.progress(`${progress.what}: ${progress.written}`);
-          },
           onRejected: ({ table, column, key, reason }) =>
             step.note(`${qualifiedName(table)}.${column} ${JSON.stringify(key)}: ${reason}`),
-        }),
-      );
-      const current = keyRing.current('encryption').id;
-      const ok = columns.every(({ isComplete }) => isComplete);
-      const total = columns.reduce((sum, { rotated }) => sum + rotated, 0);
+        });
+        const blindIndexes: BlindIndexRotationReport[] = [];
+        for (const column of blindIndexColumnsOf(secrets))
+          blindIndexes.push(await rotateBlindIndex({ ...common, ...column }));
+        return { columns, blindIndexes };
+      });
+      const current = {
+        encryption: keyRing.current('encryption').id,
+        blindIndex: keyRing.current('blindIndex').id,
+      };
+      const all = [...columns, ...blindIndexes];
+      const ok = all.every(({ isComplete }) => isComplete);
+      const total = all.reduce((sum, { rotated }) => sum + rotated, 0);
       step.end(
         ok || dryRun ? 'done' : 'failed',
-        `${total} values ${dryRun ? 'to bring' : 'brought'} under ${current}`,
+        `${total} values ${dryRun ? 'to bring' : 'brought'} under the current keys`,
       );
-      output.result({ ok, current, dryRun, columns }, () =>
-        columns
-          .map(({ table, column, rotated, kept, keys }) => {
-            const parts = [
-              `${rotated} ${dryRun ? 'to rotate' : 'rotated'}`,
-              ...kept.map(({ count, reason }) => `${count} kept (${reason})`),
-              `now ${keys.map(({ keyId, rows }) => `${rows} under ${keyId ?? 'no key'}`).join(', ') || 'no value'}`,
-            ];
-            return `${qualifiedName(table)}.${column}: ${parts.join('; ')}`;
-          })
-          .join('\n'),
+      output.result({ ok, current, dryRun, columns, blindIndexes }, () =>
+        all.map((report) => describe(report, dryRun)).join('\n'),
       );
       return ok || dryRun ? exitCode.done : exitCode.refused;
     }),

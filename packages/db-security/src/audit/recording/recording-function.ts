@@ -93,7 +93,8 @@ LANGUAGE plpgsql SET search_path = '' SET row_security = 'on' SET jit = off SET 
 SET IntervalStyle = 'iso_8601' SET extra_float_digits = '1' SET bytea_output = 'hex' SET lc_monetary = 'C' AS ${quoteLiteral(`
 DECLARE
   counted bigint;
-  is_whole CONSTANT boolean := pg_catalog.has_table_privilege(relation, 'SELECT') AND NOT pg_catalog.row_security_active(relation);
+  is_whole CONSTANT boolean := pg_catalog.has_table_privilege(relation, 'SELECT')
+    AND pg_catalog.has_schema_privilege((SELECT c.relnamespace FROM pg_catalog.pg_class AS c WHERE c.oid = relation), 'USAGE') AND NOT pg_catalog.row_security_active(relation);
 BEGIN
   IF config ->> 'truncate' = 'refuse' THEN
     RAISE insufficient_privilege USING MESSAGE = 'TRUNCATE of an audited table is refused. Use DELETE, or audit it with truncate: count or copy.';

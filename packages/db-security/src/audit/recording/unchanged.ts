@@ -33,9 +33,10 @@ LANGUAGE sql IMMUTABLE SET quote_all_identifiers = off SET search_path = '' AS $
   SELECT coalesce((
     SELECT ${s}.signature_of(c.oid) OPERATOR(pg_catalog.=) signature
       AND (c.xmax OPERATOR(pg_catalog.=) '0'::pg_catalog.xid OR pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.=) 'read committed')
-    FROM pg_catalog.pg_class AS c
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    -- Not by to_regclass, which the writer may not ask about a schema that is closed to it.
     WHERE c.oid OPERATOR(pg_catalog.=) relation
-      OR c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(pg_catalog.format('%I.%I', schema_name, table_name))
+      OR n.nspname OPERATOR(pg_catalog.=) schema_name AND c.relname OPERATOR(pg_catalog.=) table_name
     ORDER BY 1 DESC NULLS LAST LIMIT 1), false)
 `)}`;
 }

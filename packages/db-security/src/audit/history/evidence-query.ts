@@ -2,7 +2,7 @@
 import { quoteIdent } from '@tothub/db-catalog';
 import type { ResolvedMoment } from './audit-moment.ts';
 import { fromLive, type LiveTable, textsOf } from './live-table.ts';
-import { entryJson } from './log-entry.ts';
+import { evidenceJson } from './log-entry.ts';
 import { isAbout, type NameSpan } from './table-timeline.ts';
 
 /** A statement with its values. */
@@ -48,7 +48,7 @@ function typeOf(live: LiveTable, name: string): string {
 }
 
 /**
- * Rows of `{ kind, key, json }`, by key, and of one key the live row first, then its entries, newest first. `last` and
+ * Rows of `{ kind, json }`, by key, and of one key the live row first, then its entries, newest first. `last` and
  * `left` are one each a key: the entries up to the moment that {@link Evidence} names so.
  */
 export function evidenceQuery(source: EvidenceSource): Statement {
@@ -62,33 +62,34 @@ export function evidenceQuery(source: EvidenceSource): Statement {
   const log = `${quoteIdent(auditSchema)}.log AS l`;
   const isLater = `${about.sql} AND l.row_key IS NOT NULL AND l.${moment.column} > ${bound}`;
   const isEarlier = `${about.sql} AND l.row_key IS NOT NULL AND l.${moment.column} <= ${bound}`;
-  const payload = entryJson('l');
+  // What is read of the many is kept small; of the few that are chosen, the rest is looked up.
+  const newestOf = (
+    places: string,
+  ): string => `SELECT newest.name, l.id, ${evidenceJson('l')} AS json
+    FROM (SELECT e.name, max(e.id) AS id FROM (${places}) AS e GROUP BY e.name) AS newest JOIN ${log} ON l.id = newest.id`;
+  // Texts sort several times as fast as arrays.
+  const name = (key: string) =>
+    `${live.key.length === 1 ? `(${key})[1]` : `${key}::text`} COLLATE "C"`;
   return {
     values,
-    text: `SELECT kind, pg_catalog.array_to_json(key)::text AS key, json FROM (
-  SELECT 'live' AS kind, 1 AS place, ${textsOf('t', live.key)} COLLATE "C" AS key, NULL::bigint AS id,
+    text: `SELECT kind, json FROM (
+  SELECT 'live' AS kind, 1 AS place, ${name(textsOf('t', live.key))} AS name, NULL::bigint AS id,
     pg_catalog.array_to_json(${textsOf(
       't',
-      live.columns.map(({ name }) => name),
+      live.columns.map((column) => column.name),
     )})::text AS json
   FROM ${fromLive(live, 't')}${wanted ? ` WHERE ${hasKey(live, 't', wanted)}` : ''}
   UNION ALL
-  SELECT 'later', 2, l.row_key, l.id, ${payload} FROM ${log} WHERE ${isLater}${among('l.row_key')}
+  SELECT 'later', 2, ${name('l.row_key')}, l.id, ${evidenceJson('l')} FROM ${log} WHERE ${isLater}${among('l.row_key')}
   UNION ALL
-  SELECT 'last', 3, last.key, last.id, last.json FROM (
-    SELECT DISTINCT ON (key) * FROM (
-      SELECT l.row_key AS key, l.id, ${payload} AS json FROM ${log}
-      WHERE ${isEarlier} AND l.new_key IS NULL${among('l.row_key')}
-      UNION ALL
-      SELECT l.new_key, l.id, ${payload} FROM ${log}
-      WHERE ${isEarlier} AND l.new_key IS NOT NULL${among('l.new_key')}) AS e
-    ORDER BY key, id DESC) AS last
+  SELECT 'last', 3, last.name, last.id, last.json FROM (${newestOf(`
+    SELECT ${name('l.row_key')} AS name, l.id FROM ${log} WHERE ${isEarlier} AND l.new_key IS NULL${among('l.row_key')}
+    UNION ALL
+    SELECT ${name('l.new_key')}, l.id FROM ${log} WHERE ${isEarlier} AND l.new_key IS NOT NULL${among('l.new_key')}`)}) AS last
   UNION ALL
-  SELECT 'left', 4, gone.key, gone.id, gone.json FROM (
-    SELECT DISTINCT ON (l.row_key) l.row_key AS key, l.id, ${payload} AS json FROM ${log}
-    WHERE ${isEarlier} AND l.new_key IS NOT NULL${among('l.row_key')}
-    ORDER BY l.row_key, l.id DESC) AS gone
-) AS evidence ORDER BY evidence.key, place, id DESC`,
+  SELECT 'left', 4, gone.name, gone.id, gone.json FROM (${newestOf(`
+    SELECT ${name('l.row_key')} AS name, l.id FROM ${log} WHERE ${isEarlier} AND l.new_key IS NOT NULL${among('l.row_key')}`)}) AS gone
+) AS evidence ORDER BY evidence.name, place, id DESC`,
   };
 }
 

@@ -46,16 +46,38 @@ export interface LogEntry {
   readonly setRole: string | null;
 }
 
+/** What undoing an entry needs of it. */
+export type EvidenceEntry = Pick<
+  LogEntry,
+  | 'id'
+  | 'at'
+  | 'transactionId'
+  | 'operation'
+  | 'key'
+  | 'newKey'
+  | 'oldValues'
+  | 'newValues'
+  | 'contentHash'
+  | 'salt'
+  | 'isErased'
+>;
+
+const evidencePairs = (l: string): string => `'id', ${l}.id,
+    'at', pg_catalog.to_char(${l}.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    'transactionId', ${l}.transaction_id::text, 'operation', ${l}.operation, 'key', ${l}.row_key, 'newKey', ${l}.new_key,
+    'oldValues', ${l}.old_values, 'newValues', ${l}.new_values,
+    'contentHash', pg_catalog.encode(${l}.content_hash, 'hex'), 'salt', ${l}.salt, 'isErased', ${l}.erased_hash IS NOT NULL`;
+
+/** The expression that makes one {@link EvidenceEntry} as JSON text of the log row with this alias. */
+export function evidenceJson(alias: string): string {
+  return `pg_catalog.json_build_object(${evidencePairs(quoteIdent(alias))})::text`;
+}
+
 /** The expression that makes one {@link LogEntry} as JSON text of the log row with this alias. */
 export function entryJson(alias: string): string {
   const l = quoteIdent(alias);
-  return `pg_catalog.json_build_object('id', ${l}.id,
-    'at', pg_catalog.to_char(${l}.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-    'transactionId', ${l}.transaction_id::text, 'schema', ${l}.schema_name, 'table', ${l}.table_name,
-    'partition', ${l}.partition_name, 'operation', ${l}.operation, 'key', ${l}.row_key, 'newKey', ${l}.new_key,
-    'oldValues', ${l}.old_values, 'newValues', ${l}.new_values, 'rowCount', ${l}.row_count,
-    'contentHash', pg_catalog.encode(${l}.content_hash, 'hex'), 'salt', ${l}.salt,
-    'isErased', ${l}.erased_hash IS NOT NULL,
+  return `pg_catalog.json_build_object(${evidencePairs(l)},
+    'schema', ${l}.schema_name, 'table', ${l}.table_name, 'partition', ${l}.partition_name, 'rowCount', ${l}.row_count,
     'actor', ${l}.actor, 'loginRole', ${l}.login_role, 'setRole', ${l}.set_role)::text`;
 }
 
@@ -65,11 +87,11 @@ export function parseEntry(json: string): LogEntry {
 }
 
 /** The key that the row has after the entry; null where it has no row any more. */
-export function keyAfter({ operation, key, newKey }: LogEntry): readonly string[] | null {
+export function keyAfter({ operation, key, newKey }: EvidenceEntry): readonly string[] | null {
   return operation === 'DELETE' || operation === 'TRUNCATE' ? null : (newKey ?? key);
 }
 
 /** Whether two entries were made by one statement. */
-export function isSameStatement(a: LogEntry, b: LogEntry): boolean {
+export function isSameStatement(a: EvidenceEntry, b: EvidenceEntry): boolean {
   return a.transactionId === b.transactionId && a.at === b.at;
 }

@@ -11,7 +11,7 @@ import {
 } from './evidence-query.ts';
 import { KeyGroups } from './key-groups.ts';
 import { fromLive, type LiveTable, textsOf } from './live-table.ts';
-import { type LogEntry, parseEntry } from './log-entry.ts';
+import type { EvidenceEntry } from './log-entry.ts';
 import type { PastTable } from './past-table.ts';
 import { readCursor } from './read-cursor.ts';
 import type { Evidence, PastRow } from './reconstruct.ts';
@@ -66,48 +66,57 @@ export async function* pastRows(
   for (const evidence of gathered.values()) yield* reconstruction.rowsAt(evidence);
 }
 
-interface EvidenceRow {
-  readonly kind: EvidenceKind;
-  readonly key: Key;
-  readonly json: string;
-}
+/** One piece of evidence, with the key of the row that it is about. */
+type EvidenceRow =
+  | { readonly kind: 'live'; readonly key: Key; readonly texts: (string | null)[] }
+  | {
+      readonly kind: Exclude<EvidenceKind, 'live'>;
+      readonly key: Key;
+      readonly entry: EvidenceEntry;
+    };
 
 async function* readEvidence(
   db: TransactionalClient,
   source: EvidenceSource,
 ): AsyncGenerator<EvidenceRow, void, undefined> {
-  for await (const { kind, key, json } of readCursor(db, evidenceQuery(source))) {
-    yield {
-      kind: kind as EvidenceKind,
-      key: JSON.parse(key as string) as Key,
-      json: json as string,
-    };
+  const { columns, key: keyColumns } = source.live;
+  const places = keyColumns.map((name) => columns.findIndex((column) => column.name === name));
+  for await (const row of readCursor(db, evidenceQuery(source))) {
+    const { kind, json } = row as { kind: EvidenceKind; json: string };
+    if (kind === 'live') {
+      const texts = JSON.parse(json) as (string | null)[];
+      yield { kind, key: places.map((place) => texts[place] ?? ''), texts };
+    } else {
+      const entry = JSON.parse(json) as EvidenceEntry;
+      const key = (kind === 'last' ? (entry.newKey ?? entry.key) : entry.key) ?? [];
+      yield { kind, key, entry };
+    }
   }
 }
 
 interface GatheredEvidence extends Evidence {
   readonly live: [Key, (string | null)[]][];
-  readonly later: LogEntry[];
-  readonly last: Map<string, LogEntry>;
-  readonly left: Map<string, LogEntry>;
+  readonly later: EvidenceEntry[];
+  readonly last: Map<string, EvidenceEntry>;
+  readonly left: Map<string, EvidenceEntry>;
 }
 
 function createEvidence(): GatheredEvidence {
   return { live: [], later: [], last: new Map(), left: new Map() };
 }
 
-function gather(evidence: GatheredEvidence, { kind, key, json }: EvidenceRow): void {
-  if (kind === 'live') evidence.live.push([key, JSON.parse(json) as (string | null)[]]);
-  else if (kind === 'later') insertNewestFirst(evidence.later, parseEntry(json));
-  else evidence[kind].set(keyName(key), parseEntry(json));
+function gather(evidence: GatheredEvidence, row: EvidenceRow): void {
+  if (row.kind === 'live') evidence.live.push([row.key, row.texts]);
+  else if (row.kind === 'later') insertNewestFirst(evidence.later, row.entry);
+  else evidence[row.kind].set(keyName(row.key), row.entry);
 }
 
 /** Entries come newest first by key; those of keys that belong together are put in one order. */
-function insertNewestFirst(entries: LogEntry[], entry: LogEntry): void {
+function insertNewestFirst(entries: EvidenceEntry[], entry: EvidenceEntry): void {
   let low = 0;
   for (let high = entries.length; low < high; ) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle] as LogEntry).id > entry.id) low = middle + 1;
+    if ((entries[middle] as EvidenceEntry).id > entry.id) low = middle + 1;
     else high = middle;
   }
   entries.splice(low, 0, entry);

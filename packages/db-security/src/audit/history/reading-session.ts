@@ -17,6 +17,8 @@ const READING_SETTINGS = {
   row_security: 'off',
   // It would take seconds to compile what is read once.
   jit: 'off',
+  // Keys of a large table are sorted and joined once.
+  work_mem: '32MB',
   lock_timeout: '500ms',
   statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',

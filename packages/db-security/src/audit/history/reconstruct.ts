@@ -3,7 +3,7 @@
 import { type ColumnHistory, createColumnHistory } from './column-history.ts';
 import { contentHash } from './content-hash.ts';
 import type { LiveTable } from './live-table.ts';
-import { isSameStatement, keyAfter, type LogEntry } from './log-entry.ts';
+import { type EvidenceEntry, isSameStatement, keyAfter } from './log-entry.ts';
 import { blankRow, type Cell, keyName, type RowState, toCell, Unknown } from './row-state.ts';
 import { type Break, eraIndexOf, type TableTimeline } from './table-timeline.ts';
 import { type Rows, type UndoContext, undo } from './undo.ts';
@@ -13,11 +13,11 @@ export interface Evidence {
   /** The rows as they are now, by key. */
   readonly live: readonly (readonly [key: readonly string[], texts: readonly (string | null)[]])[];
   /** The entries after the moment, newest first. */
-  readonly later: readonly LogEntry[];
+  readonly later: readonly EvidenceEntry[];
   /** By the name of the key: the last entry up to the moment that left a row there, or took it away. */
-  readonly last: ReadonlyMap<string, LogEntry>;
+  readonly last: ReadonlyMap<string, EvidenceEntry>;
   /** By the name of the key: the last entry up to the moment that moved a row from it to another key. */
-  readonly left: ReadonlyMap<string, LogEntry>;
+  readonly left: ReadonlyMap<string, EvidenceEntry>;
 }
 
 /** A row at the moment. */
@@ -26,7 +26,7 @@ export interface PastRow {
   /** Whether its content has the hash that the log wrote when it was made. */
   readonly isProven: boolean;
   /** The entry that made it so; null where the log does not go back to it. */
-  readonly last: LogEntry | null;
+  readonly last: EvidenceEntry | null;
 }
 
 /** Reconstructs rows of one table. */
@@ -44,7 +44,7 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
   const hashed = new Set(
     timeline.eras.flatMap((era, index) => era.hashed.map((name) => columns.identify(index, name))),
   );
-  const eraOf = (entry: LogEntry): number => eraIndexOf(timeline, entry.id);
+  const eraOf = (entry: EvidenceEntry): number => eraIndexOf(timeline, entry.id);
   const isRetyped = (index: number, name: string): boolean => {
     const type = timeline.eras[index]?.columns.find((column) => column.name === name)?.type;
     return type !== types.get(columns.identify(index, name));

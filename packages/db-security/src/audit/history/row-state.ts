@@ -1,5 +1,5 @@
 /** A row as far as the log tells it, at one place in the past. */
-import type { LogEntry, LoggedValue } from './log-entry.ts';
+import type { EvidenceEntry, LoggedValue } from './log-entry.ts';
 
 /** Why a value, or a whole row, cannot be known. */
 export type UnknownReason =
@@ -46,7 +46,7 @@ export interface RowState {
   /** Why columns that have no cell are not known. */
   missing: UnknownReason;
   /** The entry whose undoing gave the row its key. */
-  placedBy: LogEntry | null;
+  placedBy: EvidenceEntry | null;
 }
 
 /** A row of which nothing but the key is known yet. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { LogEntry, LoggedValues } from './log-entry.ts';
+import type { EvidenceEntry, LoggedValues } from './log-entry.ts';
 import { blankRow, keyName, Unknown } from './row-state.ts';
 import type { Break } from './table-timeline.ts';
 import { type Rows, type UndoContext, undo } from './undo.ts';
@@ -12,26 +12,24 @@ const context: UndoContext = {
   hasHash: () => undefined,
 };
 
-function entry(id: number, operation: string, key: string, rest: Partial<LogEntry> = {}): LogEntry {
+function entry(
+  id: number,
+  operation: string,
+  key: string,
+  rest: Partial<EvidenceEntry> = {},
+): EvidenceEntry {
   return {
     id,
     at: `at ${id}`,
     transactionId: '1',
-    schema: 'app',
-    table: 't',
-    partition: null,
     operation,
     key: [key],
     newKey: null,
     oldValues: null,
     newValues: null,
-    rowCount: null,
     contentHash: null,
     salt: null,
     isErased: false,
-    actor: null,
-    loginRole: 'someone',
-    setRole: null,
     ...rest,
   };
 }
@@ -41,7 +39,7 @@ function update(
   key: string,
   oldValues: LoggedValues,
   newValues: LoggedValues,
-  rest: Partial<LogEntry> = {},
+  rest: Partial<EvidenceEntry> = {},
 ) {
   const newKey = newValues.id === undefined ? null : [newValues.id as string];
   return entry(id, 'UPDATE', key, { oldValues, newValues, newKey, ...rest });

@@ -2,7 +2,7 @@
  * Takes the entries of the log back, newest first, from the rows as they are now. A pure function: what is not in the
  * entries is not known, and says so.
  */
-import { isSameStatement, keyAfter, type LogEntry, type LoggedValues } from './log-entry.ts';
+import { type EvidenceEntry, isSameStatement, keyAfter, type LoggedValues } from './log-entry.ts';
 import { blankRow, type Cell, keyName, type RowState, toCell, Unknown } from './row-state.ts';
 import type { Break } from './table-timeline.ts';
 
@@ -11,13 +11,13 @@ export interface UndoContext {
   /** The columns of the key, in its order. */
   readonly keyColumns: readonly string[];
   /** The identity of the column that an entry calls by this name. */
-  identify(entry: LogEntry, column: string): string;
+  identify(entry: EvidenceEntry, column: string): string;
   /** Whether a column's text then can be compared with texts of now: not if it was retyped, or changes unlogged. */
-  isComparable(entry: LogEntry, column: string): boolean;
+  isComparable(entry: EvidenceEntry, column: string): boolean;
   /** Columns of which a hash would not show a change that was made while the audit was off. */
   readonly unhashed: readonly string[];
   /** Whether the row has the content hash of the entry; undefined where that cannot be told. */
-  hasHash(row: RowState, entry: LogEntry): boolean | undefined;
+  hasHash(row: RowState, entry: EvidenceEntry): boolean | undefined;
 }
 
 /** Rows by key. Several can have one key in the middle of a transaction, or of a statement. */
@@ -32,7 +32,7 @@ export type Rows = Map<string, RowState[]>;
  */
 export function undo(
   rows: Rows,
-  entries: readonly LogEntry[],
+  entries: readonly EvidenceEntry[],
   breaks: readonly Break[],
   context: UndoContext,
 ): Rows {
@@ -49,7 +49,7 @@ export function undo(
   return rows;
 }
 
-function undoEntry(rows: Rows, entry: LogEntry, context: UndoContext): void {
+function undoEntry(rows: Rows, entry: EvidenceEntry, context: UndoContext): void {
   const { key, operation } = entry;
   if (key === null) return;
   const after = keyAfter(entry);
@@ -66,7 +66,7 @@ function undoEntry(rows: Rows, entry: LogEntry, context: UndoContext): void {
   put(rows, before, entry, context);
 }
 
-function put(rows: Rows, row: RowState, entry: LogEntry, context: UndoContext): void {
+function put(rows: Rows, row: RowState, entry: EvidenceEntry, context: UndoContext): void {
   if (entry.isErased && entry.oldValues === null) {
     for (const column of row.cells.keys()) row.cells.set(column, new Unknown('erased'));
     for (const [index, column] of context.keyColumns.entries())
@@ -82,7 +82,7 @@ function put(rows: Rows, row: RowState, entry: LogEntry, context: UndoContext): 
 function know(
   row: RowState,
   values: LoggedValues | null,
-  entry: LogEntry,
+  entry: EvidenceEntry,
   { identify }: UndoContext,
 ): void {
   for (const [column, value] of Object.entries(values ?? {}))
@@ -93,7 +93,7 @@ function know(
 function take(
   rows: Rows,
   key: readonly string[],
-  entry: LogEntry,
+  entry: EvidenceEntry,
   context: UndoContext,
 ): RowState | undefined {
   const name = keyName(key);
@@ -115,7 +115,7 @@ function take(
 /** Which of several rows with one key the entry left: the one that has its content. */
 function choose(
   candidates: readonly RowState[],
-  entry: LogEntry,
+  entry: EvidenceEntry,
   context: UndoContext,
 ): RowState | undefined {
   const agreeing = candidates.filter((row) => agrees(row, entry, context));
@@ -126,7 +126,7 @@ function choose(
 }
 
 /** Whether the row has the values that the entry says it left. */
-function agrees(row: RowState, entry: LogEntry, context: UndoContext): boolean {
+function agrees(row: RowState, entry: EvidenceEntry, context: UndoContext): boolean {
   return Object.entries(entry.newValues ?? {}).every(([column, value]) => {
     const now: Cell | undefined = row.cells.get(context.identify(entry, column));
     const said = toCell(value);

@@ -157,6 +157,7 @@ describe('what depends on the column', () => {
     const accept = ['unique logins_pin_key', 'foreign-key uses_pin_fkey'];
     expect(await obstacles({ accept })).toEqual(['foreign-key uses_pin_fkey']);
     await expect(hashColumn({ ...run, accept })).rejects.toThrow(/Drop it first/);
+    await expect(hashColumn({ ...run, target: 'pin' })).rejects.toThrow(/Leave it out/);
     await expect(hashColumn({ ...run, column: 'id' })).rejects.toThrow(/part of the primary key/);
   });
 

@@ -2,6 +2,7 @@
 import { isUnlimited } from '../../credentials/hash-credential.ts';
 import { resolveCost } from '../../credentials/hash-parameters.ts';
 import { currentDigest } from '../../credentials/secret-digest.ts';
+import { TreatmentError } from '../../errors.ts';
 import { describeTable, emptyText, type KeyedTable } from '../keyed-table.ts';
 import type { RowSelection } from '../read-rows.ts';
 import { actionFor, type ClassAction, type ColumnClass } from './column-class.ts';
@@ -49,10 +50,15 @@ export function countRows(
 /**
  * Looks at the column, its values and what depends on it. Writes nothing.
  *
- * @throws {TreatmentError} when the table, a column or a key is missing.
+ * @throws {TreatmentError} when the table, a column or a key is missing, or the target is the column.
  */
 export async function planHashing(options: HashColumnOptions): Promise<HashingPlan> {
   const { db, column, target, when, quarantine, accept = [], auditSchema = 'audit' } = options;
+  if (target === column) {
+    throw new TreatmentError(
+      `The target is the column ${column} itself. Leave it out to hash in place, or name another.`,
+    );
+  }
   const written = target === undefined ? [column] : [column, target];
   const table = await describeTable(
     db,
@@ -91,18 +97,22 @@ export async function planHashing(options: HashColumnOptions): Promise<HashingPl
   };
 }
 
-function consent({ quarantine, irreversible, keyRing, column }: HashColumnOptions) {
-  const message =
-    quarantine === undefined
-      ? irreversible === true
-        ? undefined
-        : 'Hashing cannot be undone: nobody can read the old values again. Name a quarantine with a key ring to keep them as ciphertexts, or say irreversible: true.'
-      : keyRing === undefined
-        ? 'A quarantine keeps the old values as ciphertexts, and there is no key ring to encrypt them with. Pass keyRing.'
-        : undefined;
+function consent(options: HashColumnOptions): readonly ColumnObstacle[] {
+  const message = whyNoConsent(options);
   return message === undefined
     ? []
-    : [{ kind: 'consent', name: column, message, isAcceptable: false } as const];
+    : [{ kind: 'consent', name: options.column, message, isAcceptable: false }];
+}
+
+function whyNoConsent({ quarantine, irreversible, keyRing }: HashColumnOptions) {
+  if (quarantine !== undefined) {
+    return keyRing === undefined
+      ? 'A quarantine keeps the old values as ciphertexts, and there is no key ring to encrypt them with. Pass keyRing.'
+      : undefined;
+  }
+  return irreversible === true
+    ? undefined
+    : 'Hashing cannot be undone: nobody can read the old values again. Name a quarantine with a key ring to keep them as ciphertexts, or say irreversible: true.';
 }
 
 function undecided(

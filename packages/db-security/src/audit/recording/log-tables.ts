@@ -98,7 +98,8 @@ BEGIN
   FOR member IN
     SELECT tree.relid FROM pg_catalog.pg_partition_tree(${log}) AS tree
     WHERE (SELECT pg_catalog.count(*) FROM pg_catalog.pg_trigger AS t
-           WHERE t.tgrelid = tree.relid AND t.tgenabled = 'A' AND t.tgfoid = ${quoteLiteral(guardLog)}::regprocedure) < ${guards.length}
+           WHERE t.tgrelid = tree.relid AND t.tgenabled = 'A' AND t.tgfoid = ${quoteLiteral(guardLog)}::regprocedure
+             AND CASE t.tgname WHEN 'guard_insert' THEN pg_catalog.strpos(pg_catalog.pg_get_triggerdef(t.oid), pg_catalog.quote_literal(writer)) > 0 ELSE t.tgqual IS NULL END) < ${guards.length}
   LOOP${putGuards.join('')}
   END LOOP;
 END

@@ -63,7 +63,7 @@ async function rowsOf(db: pg.Client, major: number, entries: number): Promise<st
   const seal = await timed(db, () => sealAudit(db));
   const verify = await timed(db, () => verifyAudit(db));
   const size = await db.query(
-    `SELECT pg_total_relation_size('audit.seal')::float8 / count(*) AS bytes FROM audit.log`,
+    `SELECT (pg_total_relation_size('audit.seal') + pg_total_relation_size('audit.seal_mark'))::float8 / count(*) AS bytes FROM audit.log`,
   );
   const idle = await timed(db, () => sealAudit(db));
   await db.query(`DO $$ BEGIN FOR i IN 1..${Math.ceil(entries / 100)} LOOP

@@ -1,28 +1,32 @@
 import type { Queryable } from '@tothub/db-catalog';
+import type { BatchSize } from './batch-size.ts';
 import { type AuditProblem, count, LISTED_IDS } from './problem.ts';
 
-/** How many ids one statement counts. */
-const IDS_PER_STATEMENT = 200_000;
+/** Counting an id costs about a quarter of hashing its entry. */
+const IDS_PER_ENTRY = 4;
 
-/** Entries at or below the low-water mark, counted in pages; quick where the index on ids is. */
-export async function countLow(
+/** Counts the entries whose id is above one and at most another, in pages; quick where the index on ids is. */
+export async function countIds(
   db: Queryable,
   s: string,
-  lowId: string,
-  onPage: () => void,
+  { above, upTo }: { readonly above: string; readonly upTo: string },
+  batches: BatchSize,
 ): Promise<number> {
   let total = 0;
-  for (let after = '-9223372036854775808'; ; ) {
-    onPage();
-    const { rows } = await db.query(
-      `SELECT count(*)::int AS count, max(e.id)::text AS last FROM (
-         SELECT l.id FROM ${s}.log AS l WHERE l.id > $1::bigint AND l.id <= $2::bigint ORDER BY l.id LIMIT ${IDS_PER_STATEMENT}
-       ) AS e`,
-      [after, lowId],
-    );
-    const { count: found, last } = rows[0] as { count: number; last: string | null };
+  for (let after = above; ; ) {
+    const { found, last, isFull } = await batches.run(async (size) => {
+      const limit = size * IDS_PER_ENTRY;
+      const { rows } = await db.query(
+        `SELECT count(*)::int AS found, max(e.id)::text AS last FROM (
+           SELECT l.id FROM ${s}.log AS l WHERE l.id > $1::bigint AND l.id <= $2::bigint ORDER BY l.id LIMIT $3::bigint
+         ) AS e`,
+        [after, upTo, limit],
+      );
+      const page = rows[0] as { found: number; last: string | null };
+      return { ...page, isFull: page.found === limit };
+    });
     total += found;
-    if (last === null || found < IDS_PER_STATEMENT) return total;
+    if (last === null || !isFull) return total;
     after = last;
   }
 }

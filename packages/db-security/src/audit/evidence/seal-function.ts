@@ -42,6 +42,8 @@ $guard$`,
 /**
  * `seal_log(limit)`: seals at most so many entries, one seal a month, and returns how many seals and entries that made.
  *
+ * A session that seals for days plans anew each time: a plan made for an empty month would read a full one range by range.
+ *
  * An id is drawn after its transaction got its number. So once every transaction older than a sealer's is over, no id
  * that had been drawn before that sealer began can still appear: those ids lie at or below `low_id`, and whatever turns
  * up there later was not written by a trigger.
@@ -50,7 +52,7 @@ export function sealFunction(s: string): string {
   const log = `${s}.log`;
   const seal = `${s}.seal`;
   return `CREATE OR REPLACE FUNCTION ${s}.seal_log(row_limit bigint, OUT seals bigint, OUT entries bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off AS ${quoteLiteral(`
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off SET plan_cache_mode = force_custom_plan AS ${quoteLiteral(`
 DECLARE
   head ${seal};
   made ${seal};

@@ -1,7 +1,7 @@
 import { type Queryable, quoteIdent } from '@tothub/db-catalog';
 import { throwIfAborted, withoutValues } from '../../errors.ts';
 import { type AuditOptions, DEFAULT_AUDIT_SCHEMA } from '../install-audit.ts';
-import { countLow, findAdded } from './added-entries.ts';
+import { countIds, findAdded } from './added-entries.ts';
 import { type AuditAnchor, parseAnchor } from './anchor.ts';
 import { BatchSize } from './batch-size.ts';
 import { Findings, type NotedErasure, type NotedRetention } from './findings.ts';
@@ -44,6 +44,11 @@ export interface AuditVerification {
 }
 
 const LISTED_PROBLEMS = 1_000;
+/** Problems for which the ids are looked up: where all is broken, nobody waits for all of it. */
+const EXPLAINED_PROBLEMS = 100;
+
+const LOWEST_ID = '-9223372036854775808';
+const HIGHEST_ID = '9223372036854775807';
 
 /**
  * Examines the log against its seals: finds entries that were edited, deleted, inserted or moved, seals that were
@@ -78,10 +83,11 @@ export async function verifyAudit(
     const { problems: odd, lowId, sealedTotal } = await readSurroundings(db, schema);
     const problems = [...odd];
     const findings = new Findings();
+    const batches = new BatchSize();
     let [sealCount, last, sealed, low, passed] = [0, 0, 0, 0, 0];
     let anchored: string | undefined;
-    for await (const seal of allSeals(db, s, lowId, signal)) {
-      problems.push(...(await sealProblems(db, s, seal)));
+    for await (const seal of allSeals({ db, s, lowId, batches, signal })) {
+      problems.push(...(await sealProblems(db, s, seal, problems.length < EXPLAINED_PROBLEMS)));
       findings.add(seal);
       sealCount += 1;
       last = seal.number;
@@ -97,10 +103,13 @@ export async function verifyAudit(
       throwIfAborted(signal);
       problems.push(await entriesMissing(db, s, seal.number));
     }
-    if ((await countLow(db, s, lowId, () => throwIfAborted(signal))) !== low) {
+    throwIfAborted(signal);
+    const countedLow = await countIds(db, s, { above: LOWEST_ID, upTo: lowId }, batches);
+    if (countedLow !== low) {
       const added = await findAdded(db, s, lowId);
       if (added !== undefined) problems.push(added);
     }
+    const countedHigh = await countIds(db, s, { above: lowId, upTo: HIGHEST_ID }, batches);
     if (known !== undefined) problems.push(...compareAnchor(known, last, anchored));
     return {
       ok: problems.length === 0,
@@ -108,7 +117,7 @@ export async function verifyAudit(
       problemCount: problems.length + Math.max(0, lacking.length - LISTED_PROBLEMS),
       seals: sealCount,
       sealed,
-      unsealed: Math.max(0, (await countEntries(db, s)) - sealed),
+      unsealed: Math.max(0, countedLow + countedHigh - sealed),
       retentions: findings.retentions(),
       erasures: findings.erasures,
     };
@@ -118,13 +127,19 @@ export async function verifyAudit(
 }
 
 /** To the very end: a note that was sealed meanwhile may excuse what was seen meanwhile. */
-async function* allSeals(
-  db: Queryable,
-  s: string,
-  lowId: string,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ExaminedSeal> {
-  const batches = new BatchSize();
+async function* allSeals({
+  db,
+  s,
+  lowId,
+  batches,
+  signal,
+}: {
+  readonly db: Queryable;
+  readonly s: string;
+  readonly lowId: string;
+  readonly batches: BatchSize;
+  readonly signal: AbortSignal | undefined;
+}): AsyncGenerator<ExaminedSeal> {
   let after = 0;
   let afterHash: string | undefined;
   for (;;) {
@@ -162,9 +177,4 @@ function compareAnchor(
         'Compare the log with a backup from before the anchor.',
     },
   ];
-}
-
-async function countEntries(db: Queryable, s: string): Promise<number> {
-  const { rows } = await db.query(`SELECT count(*)::float8 AS count FROM ${s}.log`);
-  return (rows[0] as { count: number }).count;
 }

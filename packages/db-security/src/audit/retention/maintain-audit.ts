@@ -1,5 +1,5 @@
 import { type Queryable, quoteIdent, quoteLiteral } from '@tothub/db-catalog';
-import { withoutValues } from '../../errors.ts';
+import { TreatmentError, withoutValues } from '../../errors.ts';
 import { givingWay } from '../../giving-way.ts';
 import { BatchSize } from '../evidence/batch-size.ts';
 import { readSeals } from '../evidence/read-seals.ts';
@@ -55,6 +55,7 @@ const REASONS = {
  * past retention: only those of which every entry is sealed and as it was sealed, each with a note. Run it daily. Each
  * month is one transaction that waits half a second at most for a lock and is then tried again.
  *
+ * @throws {TreatmentError} when a number of months is none.
  * @throws {StatementError} when PostgreSQL refuses; retryable when a lock was not to be had. What was done stays.
  *
  * @example
@@ -69,11 +70,19 @@ export async function maintainAudit(
   options: MaintainAuditOptions = {},
 ): Promise<MaintainAuditResult> {
   const { schema = DEFAULT_AUDIT_SCHEMA, dryRun = false } = options;
+  const { ahead, retention } = options;
+  if (
+    ![ahead ?? 0, retention ?? 0].every((months) => Number.isSafeInteger(months) && months >= 0)
+  ) {
+    throw new TreatmentError(
+      'The months ahead and of retention are whole numbers from 0. Nothing was done: correct them and call again.',
+    );
+  }
   const run = { db, s: quoteIdent(schema), schema, dryRun };
   const result = { made: [], dropped: [], left: [] };
   try {
     await makeMonths(run, options, result);
-    if (options.retention !== undefined) await dropMonths(run, options.retention, result);
+    if (retention !== undefined) await dropMonths(run, retention, result);
     return result;
   } catch (error) {
     throw withoutValues(error, 'Maintaining the audit log');
@@ -149,33 +158,32 @@ async function dropMonths(run: Run, retention: number, { dropped, left }: Outcom
   const due = rows as { month: string; name: string; isClockWrong: boolean }[];
   if (due.length > 0 && !dryRun) await sealAudit(db, { schema });
   for (const { month, name, isClockWrong } of due) {
-    const { entries, isIntact } = await examineMonth(run, month);
-    const reason = isClockWrong
-      ? REASONS.clock
-      : left.some(({ action }) => action === 'drop')
-        ? REASONS.earlier
-        : isIntact
-          ? undefined
-          : REASONS.tampered;
-    if (reason !== undefined) {
-      left.push({ month: name, entries, action: 'drop', reason });
+    let entries = 0;
+    const leave = (why: keyof typeof REASONS) =>
+      left.push({ month: name, entries, action: 'drop', reason: REASONS[why] });
+    if (isClockWrong || left.some(({ action }) => action === 'drop')) {
+      leave(isClockWrong ? 'clock' : 'earlier');
       continue;
     }
-    if (dryRun) {
-      dropped.push({ month: name, entries });
-      continue;
+    const examined = await examineMonth(run, month);
+    entries = examined.entries;
+    if (!examined.isIntact) leave('tampered');
+    else if (dryRun) dropped.push({ month: name, entries });
+    else {
+      const outcome = await givingWay(async () => {
+        const done = await db.query(
+          `SELECT dropped::float8 AS dropped, refused FROM ${s}.drop_month($1::date, $2)`,
+          [month, retention],
+        );
+        return done.rows[0] as {
+          dropped: number;
+          refused: 'kept' | 'missing' | 'unsealed' | null;
+        };
+      });
+      if (outcome.refused === null) dropped.push({ month: name, entries: outcome.dropped });
+      else if (outcome.refused === 'unsealed') leave('unsealed');
+      // Else another run dropped it meanwhile.
     }
-    const outcome = await givingWay(async () => {
-      const done = await db.query(
-        `SELECT dropped::float8 AS dropped, refused FROM ${s}.drop_month($1::date, $2)`,
-        [month, retention],
-      );
-      return done.rows[0] as { dropped: number; refused: 'missing' | 'unsealed' | null };
-    });
-    if (outcome.refused === null) dropped.push({ month: name, entries: outcome.dropped });
-    // Else another run dropped it meanwhile.
-    else if (outcome.refused === 'unsealed')
-      left.push({ month: name, entries, action: 'drop', reason: REASONS.unsealed });
   }
 }
 

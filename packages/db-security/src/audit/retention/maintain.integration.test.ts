@@ -317,6 +317,27 @@ describe('retention', () => {
     }
   });
 
+  test('never reaches into the months that are to be kept, nor into the present one', async () => {
+    await sealAudit(db, options);
+    for (const retention of [-1, 0.5, Number.NaN]) {
+      await expect(maintainAudit(db, { ...options, retention })).rejects.toMatchObject({
+        code: 'TOTHUB_SECURITY_TREATMENT',
+      });
+    }
+    for (const kept of [-5, 0, 3]) {
+      const { rows } = await db.query(
+        `SELECT refused FROM ${s}.drop_month(date_trunc('month', now() AT TIME ZONE 'UTC')::date, $1)`,
+        [kept],
+      );
+      expect(rows[0].refused).toBe('kept');
+    }
+    expect(await maintainAudit(db, { ...options, retention: 0 })).toEqual({
+      made: [],
+      dropped: [],
+      left: [],
+    });
+  });
+
   test('drops nothing while the clocks of server and client disagree', async () => {
     await write(30, 4);
     await maintainAudit(db, options);

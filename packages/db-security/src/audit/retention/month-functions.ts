@@ -71,6 +71,10 @@ DECLARE
   going int8multirange;
   sealed bigint;
 BEGIN
+  IF month >= date_trunc('month', clock_timestamp()) - make_interval(months => greatest(kept_months, 0)) THEN
+    refused := 'kept';
+    RETURN;
+  END IF;
   LOCK TABLE ${s}.seal IN SHARE ROW EXCLUSIVE MODE;
   IF NOT ${isAttached(s)} THEN
     refused := 'missing';

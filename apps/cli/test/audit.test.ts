@@ -70,10 +70,6 @@ describe('audit history', () => {
           pin: (redacted) → (redacted)
           name: "Ann" → "An\\n\\"na\\""
       @2  <time>  INSERT  role <role>
-          id: "1"
-          pin: (redacted)
-          name: "Ann"
-          note: NULL
       "
     `);
     const { stdout: json } = await done('history', 'public.kids', '7', '--json', '--limit', '2');
@@ -103,12 +99,12 @@ describe('audit as-of', () => {
     const then = await lastEntry();
     await query(url, `UPDATE kids SET name = 'Eve', pin = 'other'; DELETE FROM kids WHERE id = 2`);
     expect(plain((await done('as-of', 'kids', then)).stdout)).toMatchInlineSnapshot(`
-      ""1"
+      ""1"  proven by its hash
           id: "1"
           name: "Ann"
           note: NULL
           pin: unknown (redacted)
-      "2"
+      "2"  proven by its hash
           id: "2"
           name: "Bo"
           note: "x"
@@ -148,6 +144,7 @@ describe('audit as-of', () => {
     await audited();
     const then = await lastEntry();
     await done('disable', 'kids', '--yes');
+    await query(url, `UPDATE kids SET name = 'unseen'`);
     const { code, stdout, stderr } = await audit('as-of', 'kids', then, '1');
     expect(code).toBe(1);
     expect(stdout).toContain('doubtful: the audit was off since then');
@@ -249,9 +246,10 @@ test('audit enable, maintain, erase and disable say what they would do, and do i
   expect((await done('maintain', '--keep-months', '3', '--dry-run')).stdout).toBe(
     'Nothing to do.\n',
   );
+  await query(url, `UPDATE kids SET name = 'Eve' WHERE id = 1`);
   const reason = ['--reason', 'request 1'];
   expect((await done('erase', 'kids', '1', ...reason)).stdout).toMatchInlineSnapshot(`
-    "1 entry would be emptied, of 1 about this row of public.kids.
+    "2 entries would be emptied, of 2 about this row of public.kids.
     Nothing was changed; --yes does it.
     "
   `);
@@ -259,8 +257,8 @@ test('audit enable, maintain, erase and disable say what they would do, and do i
   expect(
     JSON.parse((await done('erase', 'kids', '1', ...reason, '--yes', '--json')).stdout),
   ).toMatchObject({
-    entries: 1,
-    erased: 1,
+    entries: 2,
+    erased: 2,
     dryRun: false,
   });
   expect((await done('history', 'kids', '1')).stdout).not.toContain('Ann');

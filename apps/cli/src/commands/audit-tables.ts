@@ -94,6 +94,7 @@ export const statusCommand = databaseCommand(
   action<[], CommonOptions>(async ({ output, url }) => {
     const result = await withSession(url(), (client) => auditStatus(client));
     const ok = [result, ...result.tables].every(({ problems }) => problems.length === 0);
+    for (const limit of result.limits) output.say(limit);
     output.result({ ok, ...result }, () =>
       result.tables.length === 0
         ? 'No table is audited.'

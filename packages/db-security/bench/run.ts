@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { writeSection } from '@tothub/db-testkit';
+import { benchAudit } from './audit.ts';
 import { benchEvidence } from './evidence.ts';
 import { benchHashing } from './hashing.ts';
 
@@ -15,6 +16,7 @@ const { values: flags } = parseArgs({
 /** The parts in the order of the page. */
 const PARTS: Readonly<Record<string, (options: { quick: boolean }) => Promise<string>>> = {
   hashing: benchHashing,
+  audit: benchAudit,
   evidence: benchEvidence,
 };
 

@@ -1,0 +1,188 @@
+/**
+ * What auditing costs a writer: nothing, the row-level jsonb trigger found in most projects, and ours, on one table of 12
+ * columns. What is compared is the processor time of the server process that writes, which the machine's other work
+ * disturbs least, and what is quoted is the overhead over no trigger as a ratio to that of the plain trigger of the same
+ * round. Everything that ours does is in it: key, changed values, salt and content hash of each row.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { findBinaries, startPostgres } from '@tothub/db-testkit';
+import pg from 'pg';
+import { enableAudit, installAudit } from '../src/index.ts';
+import { AUDIT_BENCH_SCHEMA } from './audit-schema.ts';
+
+const WRITERS = ['none', 'plain', 'compact', 'full'] as const;
+type Writer = (typeof WRITERS)[number];
+type Work = 'INSERT' | 'UPDATE' | 'one UPDATE';
+
+interface Cost {
+  readonly micros: number;
+  readonly bytes?: number;
+}
+
+/** The table of overheads on every major version at hand, as Markdown. */
+export async function benchAudit({ quick }: { readonly quick: boolean }): Promise<string> {
+  const rows = quick ? 2_000 : 100_000;
+  const rounds = quick ? 1 : 5;
+  const lines: string[] = [];
+  const majors = [15, 18].filter((major) => findBinaries(major).length > 0);
+  for (const major of majors) {
+    const server = await startPostgres({
+      major,
+      settings: { shared_buffers: '1GB', max_wal_size: '16GB' },
+    });
+    try {
+      const url = await server.createDatabase('audit_bench');
+      const db = new pg.Client(url);
+      await db.connect();
+      try {
+        await db.query(AUDIT_BENCH_SCHEMA);
+        await db.query('INSERT INTO source SELECT * FROM made($1)', [rows]);
+        const costs: Record<Writer, Record<Work, Cost>>[] = [];
+        for (let round = 0; round < rounds; round++)
+          costs.push(await oneRound(db, url, rows, quick));
+        lines.push(...linesOf(major, costs));
+      } finally {
+        await db.end();
+      }
+    } finally {
+      await server.stop();
+    }
+  }
+  const section = [
+    '### Audit: what a write costs',
+    '',
+    `${rows.toLocaleString('en')} rows of 12 columns in one statement, of which UPDATE changes 2 (an integer and a timestamp); single rows through ` +
+      '`pgbench -M prepared`. Microseconds of server CPU and bytes of log a row; the ratio is the overhead over no trigger, relative to the plain row-level jsonb trigger with an index on table and key.',
+    '',
+    '| PostgreSQL | | none | plain | ours | ratio | full | ratio | bytes plain | ours | full |',
+    '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+    ...lines,
+  ].join('\n');
+  console.log(`\n${section}`);
+  return section;
+}
+
+async function oneRound(db: pg.Client, url: string, rows: number, quick: boolean) {
+  const costs = {} as Record<Writer, Record<Work, Cost>>;
+  for (const writer of WRITERS) {
+    await fresh(db, writer);
+    const insert = await measured(db, rows, `INSERT INTO ${quoted(writer)} SELECT * FROM source`);
+    await fresh(db, writer, true);
+    const update = await measured(
+      db,
+      rows,
+      `UPDATE ${quoted(writer)} SET room = room + 1, updated_at = clock_timestamp()`,
+    );
+    costs[writer] = {
+      INSERT: insert,
+      UPDATE: update,
+      'one UPDATE': await single(db, url, writer, rows, quick ? 100 : 4_000),
+    };
+  }
+  return costs;
+}
+
+/** The table and its log as new, the table filled without being recorded where it is to be updated. */
+async function fresh(db: pg.Client, writer: Writer, isFilled = false): Promise<void> {
+  await db.query(`DROP SCHEMA IF EXISTS audit CASCADE; TRUNCATE ${quoted(writer)}, plain_log`);
+  if (isFilled) {
+    await db.query(
+      `ALTER TABLE ${quoted(writer)} DISABLE TRIGGER USER; INSERT INTO ${quoted(writer)} SELECT * FROM source; ALTER TABLE ${quoted(writer)} ENABLE TRIGGER USER`,
+    );
+  }
+  if (writer === 'compact' || writer === 'full') {
+    await installAudit(db);
+    await enableAudit(db, { schema: 'public', name: writer }, { mode: writer });
+  }
+}
+
+async function measured(db: pg.Client, rows: number, statement: string): Promise<Cost> {
+  const process = (await db.query('SELECT pg_backend_pid() AS pid')).rows[0].pid;
+  const before = cpuMicros(process);
+  await db.query(statement);
+  const micros = (cpuMicros(process) - before) / rows;
+  const { rows: sizes } = await db.query(
+    `SELECT (pg_total_relation_size('plain_log') + coalesce((SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree(to_regclass('audit.log'))), 0))::float8 AS bytes`,
+  );
+  return { micros, bytes: sizes[0].bytes / rows };
+}
+
+/** CPU of one process so far. */
+function cpuMicros(process: number): number {
+  return Number(readFileSync(`/proc/${process}/schedstat`, 'utf8').split(' ')[0]) / 1000;
+}
+
+/** One row a transaction through pgbench; its server process ends with it, and its time goes to the postmaster's children. */
+async function single(
+  db: pg.Client,
+  url: string,
+  writer: Writer,
+  rows: number,
+  count: number,
+): Promise<Cost> {
+  const pgbench = ['/usr/lib/postgresql/15/bin/pgbench', '/usr/bin/pgbench'].find((path) =>
+    existsSync(path),
+  );
+  if (pgbench === undefined) return { micros: Number.NaN };
+  const { pid } = (await db.query('SELECT pg_backend_pid() AS pid')).rows[0];
+  const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  const folder = mkdtempSync(join(tmpdir(), 'audit-bench-'));
+  try {
+    const script = join(folder, 'update.sql');
+    writeFileSync(
+      script,
+      `\\set id random(1, ${rows})\nUPDATE ${quoted(writer)} SET room = room + 1, updated_at = clock_timestamp() WHERE id = :id;\n`,
+    );
+    const before = childTicks(parent);
+    await promisify(execFile)(pgbench, [
+      '-n',
+      '-M',
+      'prepared',
+      '-c',
+      '1',
+      '-t',
+      String(count),
+      '-f',
+      script,
+      url,
+    ]);
+    return { micros: ((childTicks(parent) - before) * 10_000) / count };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Hundredths of a second that ended children of a process have used. */
+function childTicks(process: number): number {
+  const fields = readFileSync(`/proc/${process}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return Number(fields[13]) + Number(fields[14]);
+}
+
+function linesOf(major: number, rounds: readonly Record<Writer, Record<Work, Cost>>[]): string[] {
+  return (['INSERT', 'UPDATE', 'one UPDATE'] as const).map((work) => {
+    const micros = (writer: Writer) =>
+      median(rounds.map((round) => round[writer][work].micros)).toFixed(1);
+    const ratio = (writer: Writer) =>
+      median(
+        rounds.map((round) => {
+          const none = round.none[work].micros;
+          return (round[writer][work].micros - none) / (round.plain[work].micros - none);
+        }),
+      ).toFixed(2);
+    const bytes = (writer: Writer) => {
+      const value = rounds[0]?.[writer][work].bytes;
+      return value === undefined ? '' : value.toFixed(0);
+    };
+    return `| ${major} | ${work} | ${micros('none')} | ${micros('plain')} | ${micros('compact')} | ${ratio('compact')} | ${micros('full')} | ${ratio('full')} | ${bytes('plain')} | ${bytes('compact')} | ${bytes('full')} |`;
+  });
+}
+
+const quoted = (writer: Writer): string => `"${writer}"`;
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

@@ -3,7 +3,7 @@ import { quoteIdent } from '@tothub/db-catalog';
 import type { ResolvedMoment } from './audit-moment.ts';
 import { fromLive, type LiveTable, textsOf } from './live-table.ts';
 import { evidenceJson } from './log-entry.ts';
-import { isAbout, type NameSpan } from './table-timeline.ts';
+import { isAbout, type NameSpan } from './table-names.ts';
 
 /** A statement with its values. */
 export interface Statement {

@@ -5,7 +5,8 @@ import { type AuditOptions, DEFAULT_AUDIT_SCHEMA } from '../install-audit.ts';
 import { describeLiveTable, type LiveTable } from './live-table.ts';
 import { entryJson, type LogEntry, parseEntry } from './log-entry.ts';
 import { walkBack } from './record-entries.ts';
-import { isAbout, type NameSpan, readTimeline } from './table-timeline.ts';
+import { isAbout, type NameSpan } from './table-names.ts';
+import { readTimeline } from './table-timeline.ts';
 
 /** A row by its primary key, or, of a table that has none, by values that it has or had. */
 export type RowSelector = readonly string[] | Readonly<Record<string, string | null>>;

@@ -4,7 +4,8 @@ import { type AuditOptions, DEFAULT_AUDIT_SCHEMA } from '../install-audit.ts';
 import { describeLiveTable } from './live-table.ts';
 import { entryJson, isSameStatement, type LogEntry, parseEntry } from './log-entry.ts';
 import { keyName } from './row-state.ts';
-import { isAbout, type NameSpan, readTimeline } from './table-timeline.ts';
+import { isAbout, type NameSpan } from './table-names.ts';
+import { readTimeline } from './table-timeline.ts';
 
 /** Entries that are read at a time. */
 const PAGE_ROWS = 500;

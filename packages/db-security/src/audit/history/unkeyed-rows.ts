@@ -10,7 +10,7 @@ import { fromLive, textOf } from './live-table.ts';
 import type { PastTable } from './past-table.ts';
 import { readCursor } from './read-cursor.ts';
 import type { Doubt, UnknownReason } from './row-state.ts';
-import { isAbout } from './table-timeline.ts';
+import { isAbout } from './table-names.ts';
 
 /**
  * Streams the rows; equal rows come one after another.

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
-import { PGlite } from '@electric-sql/pglite';
 import { type Queryable, quoteIdent } from '@tothub/db-catalog';
 import { testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
@@ -64,37 +63,41 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await db.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public`);
-  await fill(db);
+  await fill();
 });
 
 /** Sixty rows under three keys, one row without a value, in a table with a hostile name and a composite key. */
-async function fill(target: Queryable): Promise<void> {
-  await target.query(
-    `CREATE TABLE ${sql.table} (a date, "b c" boolean, ${sql.column} text, note text, PRIMARY KEY (a, "b c"))`,
-  );
-  await target.query(`INSERT INTO ${sql.table} (a, "b c") VALUES ('infinity', true)`);
-  for (let i = 0; i < 60; i++) {
+async function fill(): Promise<void> {
+  const rows = Array.from({ length: 60 }, (_, i) => {
     const a = new Date(Date.UTC(2024, 0, 1 + (i >> 1))).toISOString().slice(0, 10);
     const b = i % 2 === 0 ? 'true' : 'false';
-    const id = ['old', 'older', 'Old'][i % 3] as string;
-    const field = { keyRing: ring(id), context: contextOf(a, b) };
-    await target.query(
-      `INSERT INTO ${sql.table} VALUES (CAST($1::text AS date), CAST($2::text AS boolean), $3)`,
-      [a, b, encryptField(`account ${i}`, field)],
-    );
-  }
+    const keyRing = ring(['old', 'older', 'Old'][i % 3] as string);
+    return {
+      a,
+      b,
+      ciphertext: encryptField(`account ${i}`, { keyRing, context: contextOf(a, b) }),
+    };
+  });
+  await db.query(
+    `CREATE TABLE ${sql.table} (a date, "b c" boolean, ${sql.column} text, note text, PRIMARY KEY (a, "b c"));
+     INSERT INTO ${sql.table} (a, "b c") VALUES ('infinity', true)`,
+  );
+  await db.query(
+    `INSERT INTO ${sql.table} SELECT * FROM unnest($1::date[], $2::boolean[], $3::text[])`,
+    [rows.map(({ a }) => a), rows.map(({ b }) => b), rows.map(({ ciphertext }) => ciphertext)],
+  );
 }
 
-async function rowsOf(target: Queryable = db) {
-  const { rows } = await target.query(
+async function rowsOf() {
+  const { rows } = await db.query(
     `SELECT to_char(a, 'YYYY-MM-DD') AS a, "b c"::text AS b, ${sql.column} AS ciphertext FROM ${sql.table}
      WHERE a < 'infinity' ORDER BY a, "b c" DESC`,
   );
   return rows as { a: string; b: string; ciphertext: string }[];
 }
 
-const opened = async (keyRing: KeyRing, target: Queryable = db) =>
-  (await rowsOf(target)).map(({ a, b, ciphertext }) =>
+const opened = async (keyRing: KeyRing) =>
+  (await rowsOf()).map(({ a, b, ciphertext }) =>
     decryptField(ciphertext, { keyRing, context: contextOf(a, b) }),
   );
 const accounts = Array.from({ length: 60 }, (_, i) => `account ${i}`);
@@ -161,15 +164,6 @@ test('a page is one statement to read and one to write', async () => {
   expect(sent.filter((start) => start === 'UPDATE')).toHaveLength(3);
   // Two for the settings and two to put them back, two to describe, four pages and one count.
   expect(sent).toHaveLength(3 + 3 + 1 + 4 + 1);
-});
-
-test('works on PGlite', async () => {
-  const lite = await PGlite.create();
-  onTestFinished(() => lite.close());
-  await fill(lite);
-  const options = { db: lite, keyRing: now, columns: [column], batchSize: 7 };
-  expect(await rotateFields(options)).toMatchObject([{ rotated: 60, isComplete: true }]);
-  expect(await opened(onlyNew, lite)).toEqual(accounts);
 });
 
 test('a value that the application writes meanwhile is kept, under whichever key it was written', async () => {
@@ -283,14 +277,16 @@ test('killed at any batch and run again ends with every value, once', async () =
   onTestFinished(() => rm(directory, { recursive: true }));
   const keyFile = join(directory, 'keys.json');
   await createKeyFile(keyFile);
-  for (const { a, b } of await rowsOf()) {
-    const field = { keyRing: await readKeyFile(keyFile), context: contextOf(a, b) };
-    await db.query(`UPDATE ${sql.table} SET ${sql.column} = $1 WHERE a = $2 AND "b c" = $3`, [
-      encryptField(`of ${a} ${b}`, field),
-      a,
-      b,
-    ]);
-  }
+  const former = await readKeyFile(keyFile);
+  const rows = (await rowsOf()).map(({ a, b }) => {
+    const field = { keyRing: former, context: contextOf(a, b) };
+    return { a, b, ciphertext: encryptField(`of ${a} ${b}`, field) };
+  });
+  await db.query(
+    `UPDATE ${sql.table} AS t SET ${sql.column} = v.ciphertext FROM unnest($1::date[], $2::boolean[], $3::text[]) AS v(a, b, ciphertext)
+     WHERE t.a = v.a AND t."b c" = v.b`,
+    [rows.map(({ a }) => a), rows.map(({ b }) => b), rows.map(({ ciphertext }) => ciphertext)],
+  );
   const id = await addKey(keyFile);
   const counts: number[] = [];
   for (const killAt of [2, 4, Number.POSITIVE_INFINITY]) {
@@ -355,9 +351,9 @@ test('bytes stay bytes, and values of many megabytes are read a few at a time', 
   timeout: 30_000,
 }, async () => {
   await db.query('CREATE TABLE photos (id int PRIMARY KEY, photo text)');
-  const photo = randomBytes(9_000_000);
+  const photo = randomBytes(6_500_000);
   const context = (id: string) => ({ table: 'photos', column: 'photo', key: { id } });
-  for (const id of ['1', '2', '3']) {
+  for (const id of ['1', '2']) {
     const sealed = encryptBytes(photo, { keyRing: ring('old'), context: context(id) });
     await db.query('INSERT INTO photos VALUES ($1, $2)', [id, sealed]);
   }
@@ -368,8 +364,8 @@ test('bytes stay bytes, and values of many megabytes are read a few at a time', 
     columns: [{ table: { schema: 'public', name: 'photos' }, column: 'photo' }],
     onProgress: (progress) => pages.push('examined' in progress ? progress.examined : 0),
   });
-  expect(report).toMatchObject({ rotated: 3, isComplete: true });
-  expect(pages).toEqual([1, 2, 3]);
+  expect(report).toMatchObject({ rotated: 2, isComplete: true });
+  expect(pages).toEqual([1, 2]);
   const { rows } = await db.query('SELECT photo FROM photos WHERE id = 2');
   const back = decryptBytes(rows[0].photo, { keyRing: onlyNew, context: context('2') });
   expect(Buffer.compare(back, photo)).toBe(0);

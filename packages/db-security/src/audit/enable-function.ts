@@ -131,7 +131,7 @@ BEGIN
       SELECT FROM pg_catalog.pg_proc AS p
       WHERE p.oid = pg_catalog.to_regproc(recorder) AND p.prosrc = body AND p.prosecdef AND pg_catalog.pg_get_userbyid(p.proowner) = writer
         AND p.proconfig @> ARRAY['search_path=""'])
-      AND (options ->> 'truncate' = 'refuse' OR pg_catalog.has_table_privilege(writer, member, 'SELECT'));
+      AND (options ->> 'truncate' <> 'copy' OR pg_catalog.has_table_privilege(writer, member, 'SELECT'));
 
     IF NOT changed THEN
       changed := true;

@@ -161,6 +161,11 @@ describe('auditStatus', () => {
         /guard_insert of log is missing, changed/,
       ],
       [
+        `GRANT EXECUTE ON FUNCTION ${schema}.write_note TO PUBLIC`,
+        `REVOKE EXECUTE ON FUNCTION ${schema}.write_note FROM PUBLIC`,
+        /everybody may call write_note,/,
+      ],
+      [
         `ALTER TABLE ${schema}.log_default ENABLE REPLICA TRIGGER guard_delete`,
         `SELECT ${schema}.add_partitions()`,
         /guard_delete of log_default/,

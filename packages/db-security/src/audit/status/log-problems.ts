@@ -11,6 +11,8 @@ interface LogRow {
   /** Of the log and its partitions, the guards that stand as they should. */
   readonly guards: readonly { readonly name: string; readonly standing: readonly string[] }[];
   readonly members: readonly string[];
+  /** Functions that everybody may call. */
+  readonly open: readonly string[];
   readonly subscriptions: number;
   /** Whether who asks may read the log, and call the functions that tell what should be installed. */
   readonly mayRead: boolean;
@@ -61,6 +63,11 @@ export async function logProblems(
   if (log.mayRead && (await db.query(byDefault)).rows.length > 0) {
     problems.push(
       'the default partition holds entries; maintain the audit to give them their month',
+    );
+  }
+  if (log.open.length > 0) {
+    problems.push(
+      `everybody may call ${log.open.join(', ')}, as after a restore without privileges; install the audit again`,
     );
   }
   const limits: string[] = [];
@@ -115,6 +122,8 @@ SELECT pg_catalog.pg_get_userbyid(w.proowner) AS writer,
   (SELECT coalesce(pg_catalog.jsonb_agg(DISTINCT pg_catalog.pg_get_userbyid(a.member)), '[]') FROM pg_catalog.pg_auth_members AS a
    WHERE a.roleid = w.proowner AND w.proowner <> c.relowner
      AND (coalesce((pg_catalog.to_jsonb(a) ->> 'set_option')::boolean, true) OR coalesce((pg_catalog.to_jsonb(a) ->> 'inherit_option')::boolean, true))) AS members,
+  (SELECT coalesce(pg_catalog.jsonb_agg(p.proname ORDER BY p.proname), '[]') FROM pg_catalog.pg_proc AS p
+   WHERE p.pronamespace = n.oid AND p.prosecdef AND pg_catalog.has_function_privilege('public', p.oid, 'EXECUTE')) AS open,
   (SELECT pg_catalog.count(*)::int FROM pg_catalog.pg_subscription AS s
    WHERE s.subdbid = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())) AS subscriptions,
   pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege((

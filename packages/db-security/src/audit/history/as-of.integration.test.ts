@@ -302,6 +302,21 @@ describe('of every kind of table', () => {
       '{"a":null,"j":"1"}',
     ]);
     await expect(rowsAt(then, { key: ['x'] })).rejects.toThrow(/no primary key/);
+    await enableAudit(db, T, { ignore: ['j'] });
+    const ignoring = await now();
+    await db.query(`UPDATE app.t SET j = '2'; DELETE FROM app.t WHERE a = 'y'`);
+    const rows = await rowsAt(ignoring);
+    expect(rows.map(({ values: { a } }) => a).sort()).toEqual([
+      'x',
+      'x',
+      'x',
+      'x',
+      'x',
+      'x',
+      'y',
+      'y',
+    ]);
+    expect(rows[0]).toMatchObject({ unknown: { j: 'not-logged' }, doubts: [] });
   });
 
   test('with hostile names and values', async () => {

@@ -102,12 +102,9 @@ async function* readRows(
   }
 }
 
-function columnsThen({ live, timeline, era, eraIndex, reconstruction }: PastTable): AsOfColumn[] {
-  const identify = (index: number, name: string) => reconstruction.columns.identify(index, name);
-  const then = new Set(era.columns.map(({ name }) => identify(eraIndex, name)));
-  const ignored = new Set(
-    timeline.eras.flatMap(({ ignore }, index) => ignore.map((name) => identify(index, name))),
-  );
+function columnsThen({ live, era, eraIndex, reconstruction }: PastTable): AsOfColumn[] {
+  const { columns, ignored } = reconstruction;
+  const then = new Set(era.columns.map(({ name }) => columns.identify(eraIndex, name)));
   return live.columns
     .filter(({ name }) => then.has(name))
     .map(({ name, type }) => ({ name, type, isIgnored: ignored.has(name) }));

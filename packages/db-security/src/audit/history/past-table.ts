@@ -69,7 +69,7 @@ export async function openPast(
     timeline.eras.findLastIndex(({ isLater }) => !isLater),
   );
   const era = timeline.eras[eraIndex] as Era;
-  const reconstruction = createReconstruction(timeline, live);
+  const reconstruction = createReconstruction(timeline, live, eraIndex);
   assertSameKey(timeline.eras.slice(eraIndex), live, (index, name) =>
     reconstruction.columns.identify(eraIndex + index, name),
   );

@@ -32,18 +32,33 @@ export interface PastRow {
 /** Reconstructs rows of one table. */
 export interface Reconstruction extends UndoContext {
   readonly columns: ColumnHistory;
+  /** Columns, by today's names, of which a change alone has at some time since the moment not been logged. */
+  readonly ignored: ReadonlySet<string>;
   rowsAt(evidence: Evidence): PastRow[];
 }
 
-export function createReconstruction(timeline: TableTimeline, live: LiveTable): Reconstruction {
+export function createReconstruction(
+  timeline: TableTimeline,
+  live: LiveTable,
+  eraIndex: number,
+): Reconstruction {
   const columns = createColumnHistory(timeline.eras, live);
   const types = new Map(live.columns.map(({ name, type }) => [name, type]));
-  const ignored = new Set(
-    timeline.eras.flatMap((era, index) => era.ignore.map((name) => columns.identify(index, name))),
+  /** For each era, what was ignored in it or later: a change of that alone left no entry. */
+  const ignoredSince = timeline.eras.map(
+    (_, since) =>
+      new Set(
+        timeline.eras.flatMap((era, index) =>
+          index < since ? [] : era.ignore.map((name) => columns.identify(index, name)),
+        ),
+      ),
   );
-  const hashed = new Set(
-    timeline.eras.flatMap((era, index) => era.hashed.map((name) => columns.identify(index, name))),
-  );
+  /** Whether every era since the moment hashed the column. */
+  const isAlwaysHashed = (column: string): boolean =>
+    timeline.eras.every(
+      ({ hashed }, index) =>
+        index < eraIndex || hashed.some((name) => columns.identify(index, name) === column),
+    );
   const eraOf = (entry: EvidenceEntry): number => eraIndexOf(timeline, entry.id);
   const isRetyped = (index: number, name: string): boolean => {
     const type = timeline.eras[index]?.columns.find((column) => column.name === name)?.type;
@@ -54,8 +69,9 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
     keyColumns: live.key,
     identify: (entry, column) => columns.identify(eraOf(entry), column),
     isComparable: (entry, column) =>
-      !ignored.has(columns.identify(eraOf(entry), column)) && !isRetyped(eraOf(entry), column),
-    unhashed: live.columns.map(({ name }) => name).filter((name) => !hashed.has(name)),
+      !ignoredSince[eraOf(entry)]?.has(columns.identify(eraOf(entry), column)) &&
+      !isRetyped(eraOf(entry), column),
+    unhashed: live.columns.map(({ name }) => name).filter((name) => !isAlwaysHashed(name)),
     hasHash(row, entry) {
       const index = eraOf(entry);
       const names = timeline.eras[index]?.hashed;
@@ -71,7 +87,7 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
       if (!cells.every(isText)) return undefined;
       const isMet = contentHash(entry.salt, cells) === entry.contentHash;
       // A change of ignored columns alone leaves no entry, and so no hash of the row after it.
-      return !isMet && ignored.size > 0 ? undefined : isMet;
+      return !isMet && ignoredSince[index]?.size ? undefined : isMet;
     },
   };
 
@@ -119,6 +135,7 @@ export function createReconstruction(timeline: TableTimeline, live: LiveTable): 
   return {
     ...context,
     columns,
+    ignored: ignoredSince[eraIndex] ?? new Set(),
     rowsAt(evidence) {
       const rows: Rows = new Map();
       for (const [key, texts] of evidence.live) {

@@ -153,8 +153,7 @@ function compare(
     const value = own(target.values, name);
     const reason = own(target.unknown, name);
     const from = now && own(now, name);
-    const isIgnored =
-      now !== undefined && past.timeline.eras.some(({ ignore }) => ignore.includes(name));
+    const isIgnored = now !== undefined && past.reconstruction.ignored.has(name);
     if (except.has(name) || isIgnored) left.push(name);
     else if (value !== undefined) {
       if (from !== value) changes.push([name, { from, to: value }]);

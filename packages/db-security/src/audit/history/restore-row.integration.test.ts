@@ -1,7 +1,7 @@
 import { testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type EnableAuditOptions, enableAudit } from '../enable-audit.ts';
+import { disableAudit, type EnableAuditOptions, enableAudit } from '../enable-audit.ts';
 import { installAudit } from '../install-audit.ts';
 import { type RestoreRowOptions, restoreRow } from './restore-row.ts';
 
@@ -179,6 +179,53 @@ describe('restoreRow', () => {
       CREATE TRIGGER refuse BEFORE UPDATE ON app.t FOR EACH ROW EXECUTE FUNCTION app.refuse()`);
     await expect(restore(['1'], { to })).rejects.toThrow(
       /trigger of the table did not let the row be written/,
+    );
+  });
+
+  test('leaves ignored columns and those added since, and brings both back with a deleted row', async () => {
+    await audited(
+      `CREATE TABLE app.t (id int PRIMARY KEY, a text, touched text, "constructor" text)`,
+      { ignore: ['touched'] },
+    );
+    await db.query(`INSERT INTO app.t VALUES (1, 'x', 'first', 'c')`);
+    const to = await mark();
+    await db.query(
+      `UPDATE app.t SET touched = 'alone'; UPDATE app.t SET a = 'y', touched = 'with a'`,
+    );
+    await db.query(`ALTER TABLE app.t ADD added text DEFAULT 'new'`);
+    await enableAudit(db, T, { ignore: ['touched'] });
+    expect(await restore(['1'], { to })).toMatchObject({
+      changes: { a: { from: 'y', to: 'x' } },
+      left: ['touched', 'added'],
+    });
+    expect(await rows()).toEqual(['(1,x,"with a",c,new)']);
+    await db.query('DELETE FROM app.t');
+    expect(await restore(['1'], { to })).toMatchObject({ action: 'insert', left: ['added'] });
+    expect(await rows()).toEqual(['(1,x,alone,c,new)']);
+  });
+
+  test('refuses where the audit was off, unless the content is proven', async () => {
+    await audited('CREATE TABLE app.t (id int PRIMARY KEY, a text, b text)');
+    await db.query(`INSERT INTO app.t VALUES (1, 'x', 'y'), (2, 'x', 'y')`);
+    const to = await mark();
+    await db.query(`UPDATE app.t SET a = 'seen'`);
+    await disableAudit(db, T);
+    await db.query(`UPDATE app.t SET b = 'unseen' WHERE id = 2`);
+    await enableAudit(db, T);
+    expect(await restore(['1'], { to })).toMatchObject({ action: 'update' });
+    await expect(restore(['2'], { to })).rejects.toThrow(
+      /cannot be told for certain\. The audit was off from/,
+    );
+  });
+
+  test('refuses a row that the log contradicts', async () => {
+    await audited('CREATE TABLE app.t (id int PRIMARY KEY, a text, b text)');
+    await db.query(`INSERT INTO app.t VALUES (1, 'x', 'y')`);
+    const to = await mark();
+    await db.query(`ALTER TABLE app.t DISABLE TRIGGER audit_update; UPDATE app.t SET b = 'unseen';
+      ALTER TABLE app.t ENABLE ALWAYS TRIGGER audit_update; UPDATE app.t SET a = 'seen'`);
+    await expect(restore(['1'], { to })).rejects.toThrow(
+      /does not have the content that the log says it had/,
     );
   });
 

@@ -64,6 +64,7 @@ export async function* unkeyedRows(
 function comparedColumns({ live, timeline, eraIndex, reconstruction }: PastTable): string[] {
   return live.columns
     .map(({ name }) => name)
+    .filter((name) => !reconstruction.ignored.has(name))
     .filter((name) =>
       timeline.eras
         .slice(eraIndex)

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { findBinaries, startPostgres } from '@tothub/db-testkit';
 import pg from 'pg';
-import { enableAudit, installAudit, maintainAudit, sealAudit, verifyAudit } from '../src/index.ts';
+import { enableAudit, installAudit, sealAudit, verifyAudit } from '../src/index.ts';
 
 /** /proc counts in hundredths of a second. */
 const TICK_MS = 10;
@@ -72,7 +72,6 @@ async function rowsOf(db: pg.Client, major: number, entries: number): Promise<st
   const { result: gaps, ...sealGaps } = await timed(db, () => sealAudit(db));
   const { result: checked, ...verifyAll } = await timed(db, () => verifyAudit(db));
   if (!checked.ok) throw new Error('The log of the bench does not verify.');
-  await maintainAudit(db);
   const line = (name: string, count: number, { ms, cpuMs }: Timed) =>
     `| ${major} | ${name} | ${rate(count, ms)} | ${rate(count, cpuMs)} |`;
   return [

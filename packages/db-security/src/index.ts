@@ -9,7 +9,7 @@ export type { EnableAuditOptions, EnableAuditResult } from './audit/enable-audit
 export { disableAudit, enableAudit } from './audit/enable-audit.ts';
 export type { AuditAnchor } from './audit/evidence/anchor.ts';
 export { parseAnchor, readAnchor } from './audit/evidence/anchor.ts';
-export type { NotedErasure, NotedRetention } from './audit/evidence/findings.ts';
+export type { NotedBy, NotedErasure, NotedRetention } from './audit/evidence/findings.ts';
 export type { AuditProblem, AuditProblemKind } from './audit/evidence/problem.ts';
 export type { SealAuditOptions, SealAuditResult } from './audit/evidence/seal-audit.ts';
 export { sealAudit } from './audit/evidence/seal-audit.ts';

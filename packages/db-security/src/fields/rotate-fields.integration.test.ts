@@ -1,117 +1,33 @@
-/** Rotation against a real server: what is left under which key, also when rows change, when it is killed, when it cannot. */
-import { fork } from 'node:child_process';
+/** Rotation against a real server: what ends under which key. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { inspect } from 'node:util';
-import { type Queryable, quoteIdent } from '@tothub/db-catalog';
-import { testDatabase } from '@tothub/db-testkit/vitest';
-import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { addKey } from '../keys/change-key-file.ts';
-import { createKeyFile, readKeyFile } from '../keys/key-file.ts';
-import { KeyRing } from '../keys/key-ring.ts';
+import { expect, test } from 'vitest';
+import {
+  accounts,
+  column,
+  contextOf,
+  db,
+  intercepted,
+  nasty,
+  now,
+  onlyNew,
+  opened,
+  ring,
+  rowsOf,
+  sql,
+  table,
+  useRotationDatabase,
+} from '../../test/rotation-database.ts';
 import { contractSecrets } from '../secrets/contract-secrets.ts';
 import { expandSecrets } from '../secrets/expand-secrets.ts';
 import { fieldColumnsOf } from '../secrets/field-columns.ts';
 import { decryptQuarantined } from '../secrets/quarantine.ts';
 import type { SecretTreatment } from '../secrets/treatment.ts';
-import { decryptBytes, decryptField, encryptBytes, encryptField } from './encrypt-field.ts';
+import { decryptBytes, encryptBytes, encryptField } from './encrypt-field.ts';
 import type { FieldColumn } from './field-column.ts';
 import { rebindField } from './rebind-field.ts';
-import { type RejectedField, rotateFields } from './rotate-fields.ts';
+import { rotateFields } from './rotate-fields.ts';
 
-const all = new Map(['old', 'older', 'Old', 'new'].map((id) => [id, randomBytes(32)]));
-function ring(current: string, ids: readonly string[] = [...all.keys()]): KeyRing {
-  const keys = new Map(ids.map((id) => [id, all.get(id) as Buffer]));
-  const other = { current: 'x', keys: new Map([['x', all.get('old') as Buffer]]) };
-  return new KeyRing({ pepper: other, encryption: { current, keys }, blindIndex: other });
-}
-const now = ring('new');
-
-const table = { schema: 'public', name: 'st\'aff "x"' };
-const nasty = 'Ci"pher %s';
-const column: FieldColumn = {
-  table,
-  column: nasty,
-  logicalName: { table: 'staff', column: 'account' },
-};
-const sql = { table: quoteIdent(table.name), column: quoteIdent(nasty) };
-const contextOf = (a: string, b: string) => ({
-  table: 'staff',
-  column: 'account',
-  key: { a, 'b c': b },
-});
-
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
-let other: pg.Client;
-
-beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  other = new pg.Client(database.url);
-  await Promise.all([db.connect(), other.connect()]);
-});
-
-afterAll(async () => {
-  await Promise.all([db.end(), other.end()]);
-  await database.drop();
-});
-
-beforeEach(async () => {
-  await db.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public`);
-  await fill();
-});
-
-/** Sixty rows under three keys, one row without a value, in a table with a hostile name and a composite key. */
-async function fill(): Promise<void> {
-  const rows = Array.from({ length: 60 }, (_, i) => {
-    const a = new Date(Date.UTC(2024, 0, 1 + (i >> 1))).toISOString().slice(0, 10);
-    const b = i % 2 === 0 ? 'true' : 'false';
-    const keyRing = ring(['old', 'older', 'Old'][i % 3] as string);
-    return {
-      a,
-      b,
-      ciphertext: encryptField(`account ${i}`, { keyRing, context: contextOf(a, b) }),
-    };
-  });
-  await db.query(
-    `CREATE TABLE ${sql.table} (a date, "b c" boolean, ${sql.column} text, note text, PRIMARY KEY (a, "b c"));
-     INSERT INTO ${sql.table} (a, "b c") VALUES ('infinity', true)`,
-  );
-  await db.query(
-    `INSERT INTO ${sql.table} SELECT * FROM unnest($1::date[], $2::boolean[], $3::text[])`,
-    [rows.map(({ a }) => a), rows.map(({ b }) => b), rows.map(({ ciphertext }) => ciphertext)],
-  );
-}
-
-async function rowsOf() {
-  const { rows } = await db.query(
-    `SELECT to_char(a, 'YYYY-MM-DD') AS a, "b c"::text AS b, ${sql.column} AS ciphertext FROM ${sql.table}
-     WHERE a < 'infinity' ORDER BY a, "b c" DESC`,
-  );
-  return rows as { a: string; b: string; ciphertext: string }[];
-}
-
-const opened = async (keyRing: KeyRing) =>
-  (await rowsOf()).map(({ a, b, ciphertext }) =>
-    decryptField(ciphertext, { keyRing, context: contextOf(a, b) }),
-  );
-const accounts = Array.from({ length: 60 }, (_, i) => `account ${i}`);
-const onlyNew = ring('new', ['new']);
-
-/** The client, with something done just before each statement of a kind. */
-function intercepted(kind: RegExp, act: () => Promise<unknown>): Queryable {
-  return {
-    async query(text: string, values?: unknown[]) {
-      if (kind.test(text)) await act();
-      return db.query(text, values);
-    },
-  };
-}
+useRotationDatabase();
 
 test('every value ends under the current key, whatever the client shows, and a second run changes nothing', async () => {
   await db.query(`SET DateStyle = 'SQL, DMY'`);
@@ -164,187 +80,6 @@ test('a page is one statement to read and one to write', async () => {
   expect(sent.filter((start) => start === 'UPDATE')).toHaveLength(3);
   // Two for the settings and two to put them back, two to describe, four pages and one count.
   expect(sent).toHaveLength(3 + 3 + 1 + 4 + 1);
-});
-
-test('a value that the application writes meanwhile is kept, under whichever key it was written', async () => {
-  const [first] = await rowsOf();
-  const { a, b } = first as { a: string; b: string };
-  const context = contextOf(a, b);
-  let writes = 0;
-  const busy = intercepted(/^UPDATE/, async () => {
-    writes += 1;
-    if (writes > 3) return;
-    // Twice by a process that still has the old ring, then by one with the new.
-    const keyRing = ring(writes < 3 ? 'old' : 'new');
-    const ciphertext = encryptField(`newer ${writes}`, { keyRing, context });
-    await other.query(`UPDATE ${sql.table} SET ${sql.column} = $1 WHERE a = $2 AND "b c" = $3`, [
-      ciphertext,
-      a,
-      b,
-    ]);
-  });
-  const [report] = await rotateFields({ db: busy, keyRing: now, columns: [column] });
-  expect(report).toMatchObject({ kept: [], isComplete: true });
-  expect(await opened(onlyNew)).toEqual(['newer 3', ...accounts.slice(1)]);
-});
-
-test('a row that somebody holds is left to the end, or counted, and does not stop the others', async () => {
-  await other.query(`BEGIN; SELECT FROM ${sql.table} WHERE a = '2024-01-01' FOR UPDATE`);
-  onTestFinished(() => void other.query('ROLLBACK'));
-  const options = { db, keyRing: now, columns: [column], lockBudgetMs: 300 };
-  const [report] = await rotateFields(options);
-  expect(report).toMatchObject({ rotated: 58, isComplete: false });
-  expect(report?.kept).toEqual([
-    { reason: 'changed or held by others meanwhile; run again', count: 2 },
-  ]);
-  await other.query('ROLLBACK');
-  expect(await rotateFields(options)).toMatchObject([{ rotated: 2, isComplete: true }]);
-});
-
-test('what cannot be opened stays, is counted and named by its key, and never by its value', async () => {
-  await db.query(`UPDATE ${sql.table} AS x SET ${sql.column} = y.${sql.column} FROM ${sql.table} AS y
-    WHERE x.a = '2024-01-01' AND y.a = x.a AND x."b c" <> y."b c"`);
-  await db.query(
-    `UPDATE ${sql.table} SET ${sql.column} = 'enc1:gone:' || substr(${sql.column}, 10) WHERE a = '2024-01-02'`,
-  );
-  await db.query(
-    `UPDATE ${sql.table} SET ${sql.column} = 'enc1:old:cut' WHERE a = '2024-01-03' AND "b c"`,
-  );
-  await db.query(
-    `UPDATE ${sql.table} SET ${sql.column} = 'in the clear' WHERE a = '2024-01-03' AND NOT "b c"`,
-  );
-  const rejected: RejectedField[] = [];
-  const [report] = await rotateFields({
-    db,
-    keyRing: now,
-    columns: [column],
-    onRejected: (each) => rejected.push(each),
-  });
-  expect(report).toMatchInlineSnapshot(`
-    {
-      "column": "Ci"pher %s",
-      "isComplete": false,
-      "kept": [
-        {
-          "count": 2,
-          "reason": "altered, or bound to another row or column; see rebindField",
-        },
-        {
-          "count": 1,
-          "reason": "begins like a ciphertext and is none",
-        },
-        {
-          "count": 2,
-          "reason": "under a key that the ring does not hold",
-        },
-      ],
-      "keys": [
-        {
-          "keyId": "gone",
-          "rows": 2,
-        },
-        {
-          "keyId": "new",
-          "rows": 54,
-        },
-        {
-          "keyId": "old",
-          "rows": 2,
-        },
-        {
-          "keyId": "older",
-          "rows": 1,
-        },
-        {
-          "keyId": null,
-          "rows": 1,
-        },
-      ],
-      "rotated": 54,
-      "table": {
-        "name": "st'aff "x"",
-        "schema": "public",
-      },
-    }
-  `);
-  expect(rejected).toHaveLength(5);
-  expect(rejected[0]).toMatchObject({ table, column: nasty, key: { a: '2024-01-01' } });
-  expect(JSON.stringify(rejected)).not.toContain('enc1');
-});
-
-test('killed at any batch and run again ends with every value, once', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'rotate-'));
-  onTestFinished(() => rm(directory, { recursive: true }));
-  const keyFile = join(directory, 'keys.json');
-  await createKeyFile(keyFile);
-  const former = await readKeyFile(keyFile);
-  const rows = (await rowsOf()).map(({ a, b }) => {
-    const field = { keyRing: former, context: contextOf(a, b) };
-    return { a, b, ciphertext: encryptField(`of ${a} ${b}`, field) };
-  });
-  await db.query(
-    `UPDATE ${sql.table} AS t SET ${sql.column} = v.ciphertext FROM unnest($1::date[], $2::boolean[], $3::text[]) AS v(a, b, ciphertext)
-     WHERE t.a = v.a AND t."b c" = v.b`,
-    [rows.map(({ a }) => a), rows.map(({ b }) => b), rows.map(({ ciphertext }) => ciphertext)],
-  );
-  const id = await addKey(keyFile);
-  const counts: number[] = [];
-  for (const killAt of [2, 4, Number.POSITIVE_INFINITY]) {
-    const child = fork(
-      fileURLToPath(new URL('../../test/rotate-process.ts', import.meta.url)),
-      [database.url, keyFile, JSON.stringify([column])],
-      { execArgv: ['--conditions=@tothub/source', '--disable-warning=ExperimentalWarning'] },
-    );
-    let messages = 0;
-    child.on('message', () => {
-      messages += 1;
-      if (messages === killAt) child.kill('SIGKILL');
-    });
-    const signal = await new Promise((resolve) => {
-      child.on('exit', (_, by) => resolve(by));
-    });
-    expect(signal).toBe(Number.isFinite(killAt) ? 'SIGKILL' : null);
-    const rotated = (await rowsOf()).filter(({ ciphertext }) => ciphertext.includes(`:${id}:`));
-    counts.push(rotated.length);
-  }
-  expect(counts[0]).toBeGreaterThanOrEqual(14);
-  expect(counts[0]).toBeLessThan(60);
-  expect(counts[2]).toBe(60);
-  const keyRing = await readKeyFile(keyFile);
-  expect(await opened(keyRing)).toEqual((await rowsOf()).map(({ a, b }) => `of ${a} ${b}`));
-});
-
-test('two runs at once end as one would', async () => {
-  const reports = await Promise.all(
-    [db, other].map((client) =>
-      rotateFields({ db: client, keyRing: now, columns: [column], batchSize: 5 }),
-    ),
-  );
-  const rotated = reports.map(([report]) => report?.rotated ?? 0);
-  expect(rotated.reduce((sum, count) => sum + count)).toBe(60);
-  expect(await opened(onlyNew)).toEqual(accounts);
-});
-
-test('stops between two batches when asked, and tells how far it is', async () => {
-  const controller = new AbortController();
-  const told: unknown[] = [];
-  const run = rotateFields({
-    db,
-    keyRing: now,
-    columns: [column],
-    batchSize: 20,
-    signal: controller.signal,
-    onProgress: (progress) => {
-      told.push(progress);
-      controller.abort();
-    },
-  });
-  await expect(run).rejects.toThrow(/stopped between two batches\. Run it again/);
-  expect(told).toEqual([
-    { phase: 'rotate', what: `public.${table.name}.${nasty}`, examined: 20, written: 20 },
-  ]);
-  const left = (await rowsOf()).filter(({ ciphertext }) => !ciphertext.startsWith('enc1:new:'));
-  expect(left).toHaveLength(40);
 });
 
 test('bytes stay bytes, and values of many megabytes are read a few at a time', {
@@ -463,39 +198,6 @@ test.each<[string, Partial<FieldColumn>, RegExp]>([
   const columns = [column, { ...column, ...change }];
   await expect(rotateFields({ db, keyRing: now, columns })).rejects.toThrow(message);
   expect(await rowsOf()).toEqual(before);
-});
-
-test('a column that is too short for the new ids, or no text, is refused before anything is changed', async () => {
-  const length = (await rowsOf())[0]?.ciphertext.length ?? 0;
-  await db.query(`ALTER TABLE ${sql.table} ALTER COLUMN ${sql.column} TYPE varchar(${length + 4})`);
-  const long = 'x'.repeat(32);
-  all.set(long, randomBytes(32));
-  const run = rotateFields({ db, keyRing: ring(long, [...all.keys()]), columns: [column] });
-  await expect(run).rejects.toThrow(/need \d+ with the key id "x+"\. Give it the type text/);
-  all.delete(long);
-  await db.query('CREATE TABLE numbers (id int PRIMARY KEY, n int)');
-  const numbers = [{ table: { schema: 'public', name: 'numbers' }, column: 'n' }];
-  await expect(rotateFields({ db, keyRing: now, columns: numbers })).rejects.toThrow(/is no text/);
-  expect(await opened(ring('new'))).toEqual(accounts);
-});
-
-test('a refusal by PostgreSQL tells no value', async () => {
-  await db.query(
-    `ALTER TABLE ${sql.table} ADD CONSTRAINT no_new CHECK (${sql.column} NOT LIKE 'enc1:new%')`,
-  );
-  const error = await rotateFields({ db, keyRing: now, columns: [column] }).catch(
-    (thrown: unknown) => thrown,
-  );
-  expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('enc1:');
-  expect(error).toMatchObject({ code: 'TOTHUB_SECURITY_STATEMENT', sqlState: '23514' });
-});
-
-test('a pool is refused', async () => {
-  const pool = new pg.Pool({ connectionString: database.url, max: 1 });
-  onTestFinished(() => pool.end());
-  await expect(rotateFields({ db: pool, keyRing: now, columns: [column] })).rejects.toThrow(
-    /needs one session/,
-  );
 });
 
 test('a row whose primary key changes is rebound in the statement that changes it, and not readable without', async () => {

@@ -205,6 +205,18 @@ describe('auditStatus', () => {
   });
 });
 
+test('what a subscription applies is said not to be recorded', async () => {
+  const name = `s_${database.name}`;
+  await admin.query(
+    `CREATE SUBSCRIPTION ${name} CONNECTION 'host=none' PUBLICATION p WITH (connect = false, slot_name = NONE)`,
+  );
+  const { limits } = await auditStatus(installer, { schema });
+  await admin.query(`DROP SUBSCRIPTION ${name}`);
+  expect(limits).toEqual([
+    'rows that subscriptions of this database apply fire no statement triggers, and are not recorded',
+  ]);
+});
+
 test('enabling beside writers makes none of their statements fail', async () => {
   const writers = await Promise.all(
     [1, 2, 3].map(async () => {

@@ -19,29 +19,33 @@ export interface AsOfRow {
   readonly doubts: readonly Doubt[];
 }
 
-/** Puts a reconstructed row into today's names. */
-export function describePastRow({ state, isProven }: PastRow, past: PastTable): AsOfRow {
-  const values: [string, string | null][] = [];
-  const unknown: [string, UnknownReason][] = [];
-  const gone: [string, string | null][] = [];
-  for (const identity of identitiesThen(past)) {
-    const name = goneName(identity);
-    const cell = state.cells.get(identity);
-    if (name !== undefined) {
-      if (cell !== undefined && !(cell instanceof Unknown)) gone.push([name, cell]);
-    } else if (!isLogged(past, identity)) unknown.push([identity, 'not-logged']);
-    else if (cell === undefined) unknown.push([identity, state.missing]);
-    else if (cell instanceof Unknown) unknown.push([identity, cell.reason]);
-    else values.push([identity, cell]);
-  }
-  return {
-    key: state.key,
-    // Not by assignment: a column may be called __proto__.
-    values: Object.fromEntries(values),
-    unknown: Object.fromEntries(unknown),
-    gone: Object.fromEntries(gone),
-    isProven,
-    doubts: [...state.doubts],
+/** Makes what puts the reconstructed rows of a table into today's names. */
+export function createRowDescriber(past: PastTable): (row: PastRow) => AsOfRow {
+  const identities = identitiesThen(past);
+  const unlogged = new Set(identities.filter((identity) => !isLogged(past, identity)));
+  return ({ state, isProven }) => {
+    const values: [string, string | null][] = [];
+    const unknown: [string, UnknownReason][] = [];
+    const gone: [string, string | null][] = [];
+    for (const identity of identities) {
+      const name = goneName(identity);
+      const cell = state.cells.get(identity);
+      if (name !== undefined) {
+        if (cell !== undefined && !(cell instanceof Unknown)) gone.push([name, cell]);
+      } else if (unlogged.has(identity)) unknown.push([identity, 'not-logged']);
+      else if (cell === undefined) unknown.push([identity, state.missing]);
+      else if (cell instanceof Unknown) unknown.push([identity, cell.reason]);
+      else values.push([identity, cell]);
+    }
+    return {
+      key: state.key,
+      // Not by assignment: a column may be called __proto__.
+      values: Object.fromEntries(values),
+      unknown: Object.fromEntries(unknown),
+      gone: Object.fromEntries(gone),
+      isProven,
+      doubts: [...state.doubts],
+    };
   };
 }
 

@@ -6,7 +6,7 @@ import { qualifiedName, type RelationName } from '@tothub/db-catalog';
 import { withoutValues } from '../../errors.ts';
 import { assertSession, type TransactionalClient } from '../../session.ts';
 import { type AuditOptions, DEFAULT_AUDIT_SCHEMA } from '../install-audit.ts';
-import { type AsOfRow, describePastRow } from './as-of-row.ts';
+import { type AsOfRow, createRowDescriber } from './as-of-row.ts';
 import type { AuditMoment } from './audit-moment.ts';
 import { pastRows } from './past-rows.ts';
 import { type AuditLimit, openPast, type PastTable } from './past-table.ts';
@@ -94,7 +94,10 @@ async function* readRows(
 ): AsyncGenerator<AsOfRow, void, undefined> {
   try {
     if (past.live.key.length === 0) yield* unkeyedRows(db, past, key);
-    else for await (const row of pastRows(db, past, key)) yield describePastRow(row, past);
+    else {
+      const describe = createRowDescriber(past);
+      for await (const row of pastRows(db, past, key)) yield describe(row);
+    }
   } catch (error) {
     throw withoutValues(error, doing);
   } finally {

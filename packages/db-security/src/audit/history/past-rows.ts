@@ -107,19 +107,8 @@ function createEvidence(): GatheredEvidence {
 
 function gather(evidence: GatheredEvidence, row: EvidenceRow): void {
   if (row.kind === 'live') evidence.live.push([row.key, row.texts]);
-  else if (row.kind === 'later') insertNewestFirst(evidence.later, row.entry);
+  else if (row.kind === 'later') evidence.later.push(row.entry);
   else evidence[row.kind].set(keyName(row.key), row.entry);
-}
-
-/** Entries come newest first by key; those of keys that belong together are put in one order. */
-function insertNewestFirst(entries: EvidenceEntry[], entry: EvidenceEntry): void {
-  let low = 0;
-  for (let high = entries.length; low < high; ) {
-    const middle = (low + high) >>> 1;
-    if ((entries[middle] as EvidenceEntry).id > entry.id) low = middle + 1;
-    else high = middle;
-  }
-  entries.splice(low, 0, entry);
 }
 
 /**

@@ -12,7 +12,7 @@ import { type Rows, type UndoContext, undo } from './undo.ts';
 export interface Evidence {
   /** The rows as they are now, by key. */
   readonly live: readonly (readonly [key: readonly string[], texts: readonly (string | null)[]])[];
-  /** The entries after the moment, newest first. */
+  /** The entries after the moment, in any order. */
   readonly later: readonly EvidenceEntry[];
   /** By the name of the key: the last entry up to the moment that left a row there, or took it away. */
   readonly last: ReadonlyMap<string, EvidenceEntry>;
@@ -25,8 +25,6 @@ export interface PastRow {
   readonly state: RowState;
   /** Whether its content has the hash that the log wrote when it was made. */
   readonly isProven: boolean;
-  /** The entry that made it so; null where the log does not go back to it. */
-  readonly last: EvidenceEntry | null;
 }
 
 /** Reconstructs rows of one table. */
@@ -96,22 +94,17 @@ export function createReconstruction(
   if (timeline.isOff) laterBreaks.push(OPEN_BREAK);
 
   const judge = (state: RowState, { last: lasts }: Evidence): PastRow => {
-    const last = lasts.get(keyName(state.key)) ?? null;
-    const silent =
-      last && earlierBreaks.find(({ id, kind }) => id > last.id && kind !== 'truncated');
-    if (last === null || silent) {
-      return {
-        state,
-        last: null,
-        isProven: last !== null && context.hasHash(state, last) === true,
-      };
-    }
+    const last = lasts.get(keyName(state.key));
+    if (last === undefined) return { state, isProven: false };
     const hasHash = context.hasHash(state, last);
-    if (keyAfter(last) === null || hasHash === false) {
-      if (!state.doubts.has('audit-off')) state.doubts.add('contradiction');
-    }
+    // After a time without audit, that the row has another content than its last entry left contradicts nothing.
+    const isExcused =
+      state.doubts.has('audit-off') ||
+      earlierBreaks.some(({ id, kind }) => id > last.id && kind !== 'truncated');
+    if (!isExcused && (keyAfter(last) === null || hasHash === false))
+      state.doubts.add('contradiction');
     if (hasHash) state.doubts.delete('audit-off');
-    return { state, last, isProven: hasHash === true };
+    return { state, isProven: hasHash === true };
   };
 
   /** Rows that the log says were there, of which nothing later tells: truncated, or removed unseen. */
@@ -142,7 +135,8 @@ export function createReconstruction(
         const cells = new Map(live.columns.map(({ name }, index) => [name, texts[index] ?? null]));
         rows.set(keyName(key), [{ ...blankRow(key, live.key), cells, liveKey: key }]);
       }
-      undo(rows, evidence.later, laterBreaks, context);
+      const newestFirst = evidence.later.toSorted((a, b) => b.id - a.id);
+      undo(rows, newestFirst, laterBreaks, context);
       return [...[...rows.values()].flat(), ...lostRows(rows, evidence)].map((state) =>
         judge(state, evidence),
       );

@@ -2,7 +2,7 @@
 import { qualifiedName, type RelationName } from '@tothub/db-catalog';
 import { AuditRefusedError } from '../../errors.ts';
 import type { TransactionalClient } from '../../session.ts';
-import { type AsOfRow, describePastRow } from './as-of-row.ts';
+import { type AsOfRow, createRowDescriber } from './as-of-row.ts';
 import type { AuditMoment } from './audit-moment.ts';
 import { hasKey } from './evidence-query.ts';
 import { fromLive, type LiveColumn, type LiveTable, textsOf } from './live-table.ts';
@@ -66,7 +66,7 @@ export async function planRestore(
       `${qualifiedName(live)} had no row with this key at that moment${past.limits.length > 0 ? ', as far as the log tells' : ''}. Its history tells when it had one.`,
     );
   }
-  const target = describePastRow(found, past);
+  const target = createRowDescriber(past)(found);
   assertCertain(target, past, rows.length);
   const now = await readLive(db, live, found.state.liveKey ?? (await canonicalKey(db, live, key)));
   const { changes, left } = compare(past, target, now?.values, new Set(except));
@@ -134,7 +134,7 @@ const REASONS: Record<UnknownReason, string> = {
 };
 
 /** A column may be called like what every object has: constructor, toString. */
-export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 

@@ -9,6 +9,14 @@ import type { Project } from './load-project.ts';
 /** The catalog of the database as it is now. */
 export const catalogOf = (url: string): Promise<Catalog> => withSession(url, readCatalog);
 
+/** Without the months of the audit log, which come and go: the page would be out of date on the first of each month. */
+const documented = (catalog: Catalog): Catalog => ({
+  ...catalog,
+  relations: catalog.relations.filter(
+    ({ partitionOf }) => !(partitionOf?.schema === 'audit' && partitionOf.name === 'log'),
+  ),
+});
+
 const optionsOf = (project: Project) => ({ title: project.documentTitle });
 
 /** The whole document for the database as it is now; notes that people wrote into the file of before are kept. */
@@ -17,7 +25,7 @@ export async function documentDatabase(
   project: Project,
   path: string,
 ): Promise<string> {
-  const catalog = await catalogOf(url);
+  const catalog = documented(await catalogOf(url));
   const previous = existsSync(path) ? await readFile(path, 'utf8') : undefined;
   return renderMarkdown(catalog, {
     ...optionsOf(project),
@@ -32,6 +40,9 @@ export async function documentDifferences(
   path: string,
 ): Promise<readonly string[]> {
   if (!existsSync(path)) return [`${path} does not exist`];
-  return checkDocument(await readFile(path, 'utf8'), await catalog(), optionsOf(project))
-    .differences;
+  return checkDocument(
+    await readFile(path, 'utf8'),
+    documented(await catalog()),
+    optionsOf(project),
+  ).differences;
 }

@@ -30,9 +30,9 @@ export function logTables(s: string): string[] {
        erased_hash bytea,
        actor text,
        login_role text NOT NULL,
-       set_role text
+       set_role text,
+       PRIMARY KEY (id, at)
      ) PARTITION BY RANGE (at)`,
-    `CREATE UNIQUE INDEX IF NOT EXISTS log_id ON ${s}.log (id, at)`,
     `CREATE INDEX IF NOT EXISTS log_key ON ${s}.log (row_key)`,
     `CREATE INDEX IF NOT EXISTS log_keyless ON ${s}.log (table_name, schema_name) WHERE row_key IS NULL`,
     `CREATE INDEX IF NOT EXISTS log_new_key ON ${s}.log (new_key) WHERE new_key IS NOT NULL`,

@@ -67,7 +67,7 @@ function describeChange(output: Output, change: Change): string {
 }
 
 function describeValues({ operation, oldValues, newValues, rowCount, isErased }: Change): string[] {
-  if (isErased) return ['    its values were erased'];
+  if (isErased && oldValues === null && newValues === null) return ['    its values were erased'];
   if (operation === 'TRUNCATE' && oldValues === null)
     return [`    removed ${rowCount ?? 'uncounted'} rows, which the log did not copy`];
   if (!['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'].includes(operation)) return [];

@@ -31,7 +31,7 @@ export interface RestorePlan {
 }
 
 /** Where a version of a row lies. An update makes another. */
-export interface RowVersion {
+interface RowVersion {
   readonly relation: string;
   readonly place: string;
   readonly transaction: string;

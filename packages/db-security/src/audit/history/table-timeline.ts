@@ -7,7 +7,7 @@ import type { ResolvedMoment } from './audit-moment.ts';
 import { findRename, loggedName, type NameSpan } from './table-names.ts';
 
 /** A column as an ENABLE note names it. */
-export interface NotedColumn {
+interface NotedColumn {
   readonly name: string;
   readonly number: number;
   readonly type: string;

@@ -193,10 +193,18 @@ describe('the trigger function', () => {
       CREATE TEMP TABLE pg_attribute (LIKE app.stolen);
       CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (evil.temp_check(VALUE));
       CREATE DOMAIN pg_temp.jsonb AS pg_catalog.jsonb CHECK (evil.temp_check('x'));
+      CREATE DOMAIN pg_temp.int2 AS pg_catalog.int2 CHECK (evil.temp_check('x'));
+      CREATE DOMAIN pg_temp.bool AS pg_catalog.bool CHECK (evil.temp_check('x'));
+      CREATE DOMAIN pg_temp.regclass AS pg_catalog.regclass CHECK (evil.temp_check('x'));
       CREATE DOMAIN pg_temp.oid AS pg_catalog.oid CHECK (evil.temp_check('x'));
       SET search_path = evil, pg_temp, pg_catalog`);
     await low.query(
       `INSERT INTO app.t VALUES (1, 'a', 'b', ROW(1)); UPDATE app.t SET note = 'c', mine = ROW(2); DELETE FROM app.t`,
+    );
+    // Once more by the statement that is made where a table has changed.
+    await db.query('ALTER TABLE app.t ADD extra int');
+    await low.query(
+      `INSERT INTO app.t VALUES (2, 'a', 'b', ROW(1)); UPDATE app.t SET note = 'c', mine = ROW(2); DELETE FROM app.t`,
     );
     expect((await db.query('SELECT FROM app.stolen')).rows).toEqual([]);
     const { rows } = await db.query(
@@ -204,7 +212,7 @@ describe('the trigger function', () => {
       [mark],
     );
     expect(rows).toEqual(
-      ['INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
+      ['INSERT', 'UPDATE', 'DELETE', 'INSERT', 'UPDATE', 'DELETE'].map((operation) => ({
         operation,
         login_role: role,
         set_role: null,

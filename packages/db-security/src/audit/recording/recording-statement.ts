@@ -49,7 +49,7 @@ LANGUAGE plpgsql STABLE SET quote_all_identifiers = off SET search_path = '' AS 
 DECLARE
   side CONSTANT pg_catalog.text := CASE WHEN operation = 'INSERT' THEN 'n' ELSE 'o' END;
   redact_names pg_catalog.text[];
-  redact_numbers int2[];
+  redact_numbers pg_catalog.int2[];
   redact_all boolean;
   attribute record;
   columns pg_catalog.text := '';
@@ -81,9 +81,9 @@ BEGIN
       SELECT FROM pg_catalog.pg_attribute AS g
       WHERE g.attrelid = relation AND g.attnum = ANY (r.gaps) AND NOT g.attisdropped)), '{}')
   INTO redact_names, redact_numbers
-  FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum int2, gaps int2[]);
+  FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum pg_catalog.int2, gaps pg_catalog.int2[]);
   redact_all := EXISTS (
-    SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum int2)
+    SELECT FROM pg_catalog.jsonb_to_recordset(config -> 'redact') AS r(name pg_catalog.text, attnum pg_catalog.int2)
     WHERE NOT EXISTS (
       SELECT FROM pg_catalog.pg_attribute AS a
       WHERE a.attrelid = relation AND NOT a.attisdropped

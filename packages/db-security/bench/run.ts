@@ -1,6 +1,6 @@
 /**
  * `pnpm --filter @tothub/db-security bench`. With `--write` the tables go into docs/benchmarks.md; `--quick` only
- * shows that everything runs; `--only hashing` runs one part and cannot be written.
+ * shows that everything runs; `--only hashing` runs, and writes, one part.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -20,13 +20,9 @@ const PARTS: Readonly<Record<string, (options: { quick: boolean }) => Promise<st
   evidence: benchEvidence,
 };
 
-const sections: string[] = [
-  `Node.js ${process.version}, ${availableParallelism()} cores, server and client on the same machine.`,
-];
+const machine = `Node.js ${process.version}, ${availableParallelism()} cores, server and client on the same machine.`;
 for (const [name, bench] of Object.entries(PARTS)) {
   if (flags.only !== undefined && flags.only !== name) continue;
-  sections.push(await bench({ quick: flags.quick === true }));
-}
-if (flags.write && flags.only === undefined) {
-  await writeSection('db-security', sections.join('\n\n'));
+  const tables = await bench({ quick: flags.quick === true });
+  if (flags.write) await writeSection(`db-security ${name}`, `${machine}\n\n${tables}`);
 }

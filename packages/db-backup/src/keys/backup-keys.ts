@@ -25,10 +25,10 @@ export interface PublicBackupKeys {
 export interface BackupKeys {
   /** Secret keys of age; empty on a machine that only signs. */
   readonly identities: readonly string[];
-  /** The first signing key of the file; undefined where it has none. */
-  readonly signingKey: KeyObject | undefined;
-  /** Public halves of all its signing keys. */
-  readonly trustedKeys: readonly string[];
+  /** The first signing key of the file; absent where it has none. */
+  readonly signingKey?: KeyObject;
+  /** Public halves of all its signing keys; absent where it has none, so that no signature is demanded then. */
+  readonly trustedKeys?: readonly string[];
 }
 
 /**
@@ -83,7 +83,9 @@ export async function readBackupKeys(path: string): Promise<BackupKeys> {
   if (identities.length === 0 && signingKeys.length === 0) {
     throw new BackupKeyError(`${path} holds no key. Name the file that "backup keys init" wrote.`);
   }
-  return { identities, signingKey: signingKeys[0], trustedKeys: signingKeys.map(publicKeyOf) };
+  const [signingKey] = signingKeys;
+  if (!signingKey) return { identities };
+  return { identities, signingKey, trustedKeys: signingKeys.map(publicKeyOf) };
 }
 
 /**

@@ -223,7 +223,7 @@ it('shows the password to nobody: not in arguments, environment, manifest or err
   const seen: string[] = [];
   let isOver = false;
   const watch = async (): Promise<void> => {
-    for (; !isOver; await sleep(20)) seen.push(...(await childProcesses()));
+    for (; !isOver; await sleep(5)) seen.push(...childProcesses());
   };
   const watching = watch();
   const [engine] = engines;

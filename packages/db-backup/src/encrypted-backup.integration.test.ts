@@ -135,7 +135,7 @@ describe.each(await enginesHere())('by the engine %s', (engine) => {
     const seen: string[] = [];
     let isOver = false;
     const watching = (async () => {
-      for (; !isOver; await sleep(10)) seen.push(...(await childProcesses()));
+      for (; !isOver; await sleep(5)) seen.push(...childProcesses());
     })();
     const before = await readdir(path);
     const { manifest } = await restoreBackup(path, { into: target.url, identities });
@@ -146,6 +146,9 @@ describe.each(await enginesHere())('by the engine %s', (engine) => {
       { count: 3000 },
     ]);
     expect(await readdir(path)).toEqual(before);
+    if (engine === 'native' && process.platform === 'linux') {
+      expect(seen.some((text) => text.includes('pg_restore'))).toBe(true);
+    }
     expect(seen.filter((text) => /AGE-SECRET|marked/.test(text))).toEqual([]);
     await target.drop();
     target = await testDatabase();

@@ -1,33 +1,30 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 
-/** Command line and environment of every child of this process; empty where there is no /proc. */
-export function childProcesses(): Promise<string[]> {
-  return readProcesses((parent) => parent === process.pid);
+/** Command line and environment of every child of this process, at once; empty where there is no /proc. */
+export function childProcesses(): string[] {
+  if (process.platform !== 'linux') return [];
+  const tasks = '/proc/self/task';
+  return readdirSync(tasks)
+    .flatMap((task) => textOf(`${tasks}/${task}/children`).split(' '))
+    .filter((pid) => pid !== '')
+    .map((pid) => textOf(`/proc/${pid}/cmdline`) + textOf(`/proc/${pid}/environ`));
 }
 
 /** PostgreSQL tools of any process that work on a database. */
-export async function toolsAtWork(database: string): Promise<string[]> {
-  const processes = await readProcesses(() => true);
-  return processes.filter(
-    (text) => /pg_(dump|restore)\0/.test(text) && text.includes(`PGDATABASE=${database}\0`),
-  );
+export function toolsAtWork(database: string): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => textOf(`/proc/${pid}/cmdline`) + textOf(`/proc/${pid}/environ`))
+    .filter((text) => /pg_(dump|restore)\0/.test(text))
+    .filter((text) => text.includes(`PGDATABASE=${database}\0`));
 }
 
-async function readProcesses(isWanted: (parent: number) => boolean): Promise<string[]> {
-  if (process.platform !== 'linux') return [];
-  const found: string[] = [];
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    try {
-      const [, parent] =
-        /^PPid:\t(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
-      if (!isWanted(Number(parent))) continue;
-      const [line, environment] = await Promise.all(
-        ['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8')),
-      );
-      found.push(`${line}${environment}`);
-    } catch {
-      // It ended while we looked.
-    }
+/** Empty when it ended while we looked. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
-  return found;
 }

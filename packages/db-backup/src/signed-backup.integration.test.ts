@@ -1,6 +1,7 @@
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestDatabase, testDatabase } from '@tothub/db-testkit/vitest';
+import { buffer } from 'node:stream/consumers';
+import { type TestDatabase, testCluster, testDatabase } from '@tothub/db-testkit/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ageKeys } from '../test/age-keys.ts';
 import { execute } from '../test/databases.ts';
@@ -9,6 +10,7 @@ import { temporaryFolder } from '../test/temporary-folder.ts';
 import { createBackupGate } from './backup-gate.ts';
 import { createBackup } from './create-backup.ts';
 import {
+  BackupDamagedError,
   BackupKeyError,
   BackupSwappedError,
   SignatureInvalidError,
@@ -18,6 +20,8 @@ import {
 import { listBackups } from './list-backups.ts';
 import { restoreBackup } from './restore-backup.ts';
 import { generateSigningKey, publicKeyOf } from './signing/signing-key.ts';
+import { checkFiles, readManifest } from './storage/backup-folder.ts';
+import { openChecked } from './storage/open-backup.ts';
 import { verifyBackup } from './verify-backup.ts';
 
 const root = temporaryFolder();
@@ -168,6 +172,31 @@ describe.each(['plain', 'encrypted'])('a signed backup, %s', (kind) => {
     expect(await gateReason(directory)).toMatch(/receipt\.json was changed after the key/);
   });
 });
+
+it.each(['plain', 'encrypted'])(
+  'gives nothing whole out of a file that is changed after it was checked (%s)',
+  async (kind) => {
+    const encryption = kind === 'encrypted' && { encryption: { recipients: [recipient] } };
+    const make = async (url: string) =>
+      (await createBackup({ connectionString: url, directory: newFolder(), ...encryption })).path;
+    const [path, other] = [await make(source.url), await make(testCluster().adminUrl)];
+    for (const name of (await readdir(path)).filter((each) =>
+      /^(dump|catalog|contents)/.test(each),
+    )) {
+      // Whoever knows the recipient can encrypt a file of his own for it, in time.
+      const exchanged = join(newFolder(), 'copy');
+      await cp(path, exchanged, { recursive: true });
+      const head = await readManifest(exchanged);
+      await checkFiles(exchanged, head);
+      await cp(join(other, name), join(exchanged, name));
+      const reading = async (): Promise<number> => {
+        const backup = await openChecked(exchanged, head, identities);
+        return (await buffer(backup.dump())).length;
+      };
+      await expect(reading()).rejects.toThrow(BackupDamagedError);
+    }
+  },
+);
 
 it('counts rows only where no content hashes are wanted, and opens no gate by that', async () => {
   const directory = newFolder();

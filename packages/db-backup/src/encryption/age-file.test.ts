@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -16,7 +17,7 @@ import {
 import { writeBackupFile } from '../storage/write-backup-file.ts';
 import { assertEncryption } from './age-header.ts';
 import { CHUNK_BYTES, SEALED_CHUNK_BYTES } from './chunk-cipher.ts';
-import { decryptFile } from './decrypt-file.ts';
+import { decrypt } from './decrypt.ts';
 import type { BackupEncryption, BackupIdentity } from './encryption.ts';
 
 const folder = temporaryFolder();
@@ -40,8 +41,16 @@ async function encrypt(
   return join(folder, `${name}.age`);
 }
 
-const decrypt = (path: string, identities: readonly BackupIdentity[] | undefined = [identity]) =>
-  buffer(decryptFile(path, identities));
+/** Reads in pieces of any size, as a network would deliver them. */
+const open = (path: string, identities?: readonly BackupIdentity[]) =>
+  decrypt(
+    createReadStream(path, { highWaterMark: 500 + Math.floor(Math.random() * 200_000) }),
+    path,
+    identities,
+  );
+
+const read = (path: string, identities: readonly BackupIdentity[] = [identity]) =>
+  buffer(open(path, identities));
 
 async function copyOf(bytes: Uint8Array): Promise<string> {
   const path = join(folder, `copy-${files++}`);
@@ -57,13 +66,13 @@ const lengths = [0, 1, CHUNK_BYTES, 2 * CHUNK_BYTES, 16 * CHUNK_BYTES, 17 * CHUN
 it('gives back what it encrypted, of every length and in pieces of every size', async () => {
   for (const length of lengths.filter((each) => each >= 0)) {
     const bytes = randomBytes(length);
-    expect((await decrypt(await encrypt([bytes]))).equals(bytes)).toBe(true);
+    expect((await read(await encrypt([bytes]))).equals(bytes)).toBe(true);
   }
   const pieces = fc.array(fc.integer({ min: 0, max: 200_000 }), { maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(pieces, async (sizes) => {
       const parts = sizes.map((size) => randomBytes(size));
-      expect((await decrypt(await encrypt(parts))).equals(Buffer.concat(parts))).toBe(true);
+      expect((await read(await encrypt(parts))).equals(Buffer.concat(parts))).toBe(true);
     }),
     { numRuns: 15 },
   );
@@ -91,7 +100,7 @@ it('encrypts for several, each of whom opens it alone', async () => {
     recipients: [recipient, other.recipient],
   });
   for (const key of [identity, other.identity]) {
-    expect(String(await decrypt(path, [key]))).toBe('for two');
+    expect(String(await read(path, [key]))).toBe('for two');
   }
 });
 
@@ -108,7 +117,7 @@ describe.skipIf(!hasAge)('the program age (skipped where it is not on PATH)', ()
     for (const length of [0, 5, CHUNK_BYTES, 17 * CHUNK_BYTES + 3]) {
       const bytes = randomBytes(length);
       const path = await copyOf(age(['--encrypt', '--recipient', recipient], bytes));
-      expect((await decrypt(path)).equals(bytes)).toBe(true);
+      expect((await read(path)).equals(bytes)).toBe(true);
     }
   });
 });
@@ -122,9 +131,9 @@ describe('with a passphrase', () => {
 
   it('opens with that passphrase only, with the work factor of age', async () => {
     expect((await readFile(path, 'latin1')).split('\n')[1]).toMatch(/^-> scrypt \S{22} 18$/);
-    expect(String(await decrypt(path, [identity, { passphrase }]))).toBe('by word');
-    await expect(decrypt(path, [{ passphrase: 'wrong' }])).rejects.toThrow(WrongIdentityError);
-    await expect(decrypt(path)).rejects.toThrow(WrongIdentityError);
+    expect(String(await read(path, [identity, { passphrase }]))).toBe('by word');
+    await expect(read(path, [{ passphrase: 'wrong' }])).rejects.toThrow(WrongIdentityError);
+    await expect(read(path)).rejects.toThrow(WrongIdentityError);
   });
 
   it('is what the library of age expects', async () => {
@@ -139,7 +148,7 @@ describe('with a passphrase', () => {
     for (const factor of ['19', '30', '63', '1e9', '018', '-1', '999999999999']) {
       const hostile = await copyOf(Buffer.from(text.replace(/ 18\n/, ` ${factor}\n`), 'latin1'));
       const began = performance.now();
-      await expect(decrypt(hostile, [{ passphrase }])).rejects.toThrow(
+      await expect(read(hostile, [{ passphrase }])).rejects.toThrow(
         /asks for a scrypt work factor of \S+; 18 is the most that is allowed/,
       );
       expect(performance.now() - began).toBeLessThan(500);
@@ -147,7 +156,7 @@ describe('with a passphrase', () => {
     const [version = '', ...rest] = text.split('\n');
     const stanza = ['-> X25519 abc', 'AAAA'];
     const mixed = await copyOf(Buffer.from([version, ...stanza, ...rest].join('\n'), 'latin1'));
-    await expect(decrypt(mixed, [{ passphrase }])).rejects.toThrow(/in a way that age does not/);
+    await expect(read(mixed, [{ passphrase }])).rejects.toThrow(/in a way that age does not/);
   });
 });
 
@@ -159,7 +168,7 @@ describe('whoever changes a file', () => {
   });
 
   const refused = async (bytes: Uint8Array): Promise<void> => {
-    const error: unknown = await decrypt(await copyOf(bytes)).catch((thrown: unknown) => thrown);
+    const error: unknown = await read(await copyOf(bytes)).catch((thrown: unknown) => thrown);
     // A stanza that was changed may no longer be for us.
     expect([BackupDamagedError, WrongIdentityError]).toContain((error as Error).constructor);
   };
@@ -216,10 +225,10 @@ describe('whoever changes a file', () => {
     bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1;
     const path = await copyOf(bytes);
     let given = 0;
-    const read = async (): Promise<void> => {
-      for await (const piece of decryptFile(path, [identity])) given += piece.length;
+    const reading = async (): Promise<void> => {
+      for await (const piece of open(path, [identity])) given += piece.length;
     };
-    await expect(read()).rejects.toThrow(BackupDamagedError);
+    await expect(reading()).rejects.toThrow(BackupDamagedError);
     expect(given).toBe(2 * CHUNK_BYTES);
   });
 });
@@ -227,15 +236,15 @@ describe('whoever changes a file', () => {
 it('refuses a long header without reading the whole file', async () => {
   const line = `-> X25519 ${'A'.repeat(43)}\n${'A'.repeat(43)}\n`;
   const path = await copyOf(Buffer.from(`age-encryption.org/v1\n${line.repeat(2_000)}`));
-  await expect(decrypt(path)).rejects.toThrow('does not begin like a file of age');
+  await expect(read(path)).rejects.toThrow('does not begin like a file of age');
 });
 
 it('says whose fault it is when nothing opens a file', async () => {
   const path = await encrypt([Buffer.from('x')]);
-  await expect(decrypt(path, [])).rejects.toThrow(IdentityMissingError);
-  await expect(buffer(decryptFile(path, undefined))).rejects.toThrow(IdentityMissingError);
-  await expect(decrypt(path, [(await ageKeys()).identity])).rejects.toThrow(WrongIdentityError);
-  const error: unknown = await decrypt(path, ['hunter2']).catch((thrown: unknown) => thrown);
+  await expect(read(path, [])).rejects.toThrow(IdentityMissingError);
+  await expect(buffer(open(path))).rejects.toThrow(IdentityMissingError);
+  await expect(read(path, [(await ageKeys()).identity])).rejects.toThrow(WrongIdentityError);
+  const error: unknown = await read(path, ['hunter2']).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(BackupKeyError);
   expect(String(error)).not.toContain('hunter2');
 });

@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Catalog, parseCatalog } from '@tothub/db-catalog';
-import { decryptFile } from '../encryption/decrypt-file.ts';
+import { decrypt } from '../encryption/decrypt.ts';
 import type { BackupIdentity } from '../encryption/encryption.ts';
 import { BackupDamagedError, BackupSwappedError } from '../errors.ts';
 import { checkFiles, readManifest } from './backup-folder.ts';
@@ -70,28 +70,33 @@ export async function openChecked(
   identities: readonly BackupIdentity[] | undefined,
 ): Promise<OpenedBackup> {
   const dumpName = dumpFileName(head.engine.name);
+  // Compared once more while it is read: what lies there may have changed since.
+  const stored = (name: string) =>
+    checkedPieces(
+      createReadStream(join(path, name), { highWaterMark: READ_BYTES }),
+      path,
+      recordOf(head.files, name),
+    );
   if (!head.encryption) {
-    const read = (name: string) =>
-      checkedPieces(
-        createReadStream(join(path, name), { highWaterMark: READ_BYTES }),
-        path,
-        recordOf(head.files, name),
-      );
     return {
       path,
       manifest: head as SealedManifest,
-      catalog: parseCatalog(await text(read(CATALOG_FILE))),
+      catalog: parseCatalog(await text(stored(CATALOG_FILE))),
       dumpBytes: recordOf(head.files, dumpName).bytes,
-      dump: () => read(dumpName),
+      dump: () => stored(dumpName),
     };
   }
-  const decrypt = (name: string) => decryptFile(join(path, encryptedName(name)), identities);
+  const decrypted = (name: string) => {
+    const file = encryptedName(name);
+    return decrypt(stored(file), join(path, file), identities);
+  };
   const { backupId, plainFiles, ...contents } = JSON.parse(
-    await text(decrypt(CONTENTS_FILE)),
+    await text(decrypted(CONTENTS_FILE)),
   ) as EncryptedContents;
-  if (backupId !== head.id)
+  if (backupId !== head.id) {
     throw new BackupSwappedError(path, encryptedName(CONTENTS_FILE), backupId);
-  const read = (name: string) => checkedPieces(decrypt(name), path, recordOf(plainFiles, name));
+  }
+  const read = (name: string) => checkedPieces(decrypted(name), path, recordOf(plainFiles, name));
   return {
     path,
     manifest: { ...head, ...contents },

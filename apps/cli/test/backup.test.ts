@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { testDatabase } from '@tothub/db-testkit/vitest';
 import { expect, onTestFinished, test } from 'vitest';
 import { query } from './support/query.ts';
@@ -56,4 +56,82 @@ test('backups are made, proven, listed and pruned', async () => {
     Pass --keep-last, --keep-daily or the like.
     "
   `);
+});
+
+test('backups are encrypted, signed, and demanded to be so', async () => {
+  const database = await testDatabase();
+  onTestFinished(() => database.drop());
+  await query(database.url, `CREATE TABLE hidden_name AS SELECT 'hidden value' AS note`);
+  const cwd = await workplace();
+  const backup = (args: string[], env: Record<string, string> = {}) =>
+    runCli(['backup', ...args], { cwd, env });
+
+  const made = await backup(['keys', 'init', '--out', 'backup.keys', '--json']);
+  const { recipient, publicKey } = JSON.parse(made.stdout);
+  expect((await stat(`${cwd}/backup.keys`)).mode & 0o777).toBe(0o600);
+  const again = await backup(['keys', 'init', '--out', 'backup.keys']);
+  expect(again.code).toBe(1);
+  expect(again.stderr).toContain('already exists');
+  const spoken = await backup(['keys', 'init', '--out', 'other.keys']);
+  expect(spoken.stdout).toMatch(
+    /^recipient {3}age1\w+\npublic key {2}ed25519:\S+\n\nKeep .* apart/,
+  );
+  expect(`${made.stdout}${made.stderr}${spoken.stdout}${spoken.stderr}`).not.toMatch(
+    /SECRET|SIGNING/,
+  );
+
+  const onlyRecipient = { TOTHUB_BACKUP_RECIPIENTS: `${recipient}` };
+  const unsigned = await backup(['create', '--url', database.url], onlyRecipient);
+  expect(unsigned.stderr).toContain('1 tables, encrypted for 1 recipient, not signed');
+  const keys = { TOTHUB_BACKUP_KEYS_FILE: 'backup.keys' };
+  const created = await backup(['create', '--url', database.url, '--recipient', recipient], keys);
+  expect(created.stderr).toContain('encrypted for 1 recipient, signed');
+  const path = created.stdout.trim();
+  for (const name of await readdir(path))
+    expect(await readFile(`${path}/${name}`, 'latin1')).not.toMatch(/hidden/);
+
+  const refusals = [
+    [await backup(['verify', path, '--url', database.url]), 'no identity was given'],
+    [
+      await backup(['verify', path, '--url', database.url, '--backup-keys', 'other.keys']),
+      'which is not trusted',
+    ],
+    [
+      await backup(['verify', unsigned.stdout.trim(), '--url', database.url], keys),
+      'manifest.json is not signed',
+    ],
+    [await backup(['create', '--url', database.url, '--recipient', 'age1x']), 'Recipient 1 is not'],
+  ] as const;
+  for (const [{ code, stdout, stderr }, said] of refusals) {
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(said),
+    });
+  }
+  expect((await backup(['verify', path, '--url', database.url], keys)).code).toBe(0);
+  const list = async (env: Record<string, string>) =>
+    JSON.parse((await backup(['list', '--json'], env)).stdout).backups.map(
+      ({ state }: { state: string }) => state,
+    );
+  expect(await list({})).toEqual(['verified', 'unverified']);
+  expect(await list({ TOTHUB_BACKUP_TRUSTED_KEYS: publicKey })).toEqual(['verified', 'untrusted']);
+
+  const target = await testDatabase();
+  onTestFinished(() => target.drop());
+  const restored = await backup(['restore', path, '--into', target.url], keys);
+  expect(restored.code).toBe(0);
+  expect(await query(target.url, 'SELECT note FROM hidden_name')).toEqual([
+    { note: 'hidden value' },
+  ]);
+
+  await chmod(`${cwd}/backup.keys`, 0o644);
+  const open = await backup(['restore', path, '--into', target.url], keys);
+  expect(open.code).toBe(1);
+  expect(open.stderr).toContain('can be read by others (mode 644). Run chmod 600');
+  const both = await backup(
+    ['create', '--url', database.url, '--passphrase-file', 'p'],
+    onlyRecipient,
+  );
+  expect(both.code).toBe(2);
 });

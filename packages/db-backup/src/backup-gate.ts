@@ -1,8 +1,12 @@
 import { qualifiedName } from '@tothub/db-catalog';
 import { withConnection } from './connection/connect.ts';
-import { listBackups } from './list-backups.ts';
+import type { BackupIdentity } from './encryption/encryption.ts';
+import { IdentityMissingError, WrongIdentityError } from './errors.ts';
+import { type BackupListing, listBackups } from './list-backups.ts';
 import { describeDatabase } from './snapshot/describe-database.ts';
 import type { DatabaseIdentity } from './storage/manifest.ts';
+import { openChecked } from './storage/open-backup.ts';
+import { tablesHeld } from './tables-held.ts';
 
 export interface BackupGateOptions {
   /** Folder of all backups. */
@@ -11,6 +15,10 @@ export interface BackupGateOptions {
   readonly connectionString: string;
   /** How old a proven backup may be, counted from its snapshot. @default 86400000 (24 hours) */
   readonly maxAgeMs?: number;
+  /** Public keys of which one must have signed backup and receipt. @default no signature is demanded */
+  readonly trustedKeys?: readonly string[];
+  /** Secret keys or passphrases, to read which tables an encrypted backup holds. */
+  readonly identities?: readonly BackupIdentity[];
 }
 
 export type GateAnswer =
@@ -40,15 +48,19 @@ export function createBackupGate(options: BackupGateOptions): BackupGate {
   return {
     async check(objects) {
       const database = await withConnection(options.connectionString, undefined, describeDatabase);
-      const backups = (await listBackups(options.directory)).filter(
-        (backup) => backup.manifest && isSame(backup.manifest.database, database),
+      const listed = await listBackups(options.directory, options);
+      const backups = listed.filter(
+        ({ manifest }) => manifest && isSame(manifest.database, database),
       );
       const refuse = (what: string): GateAnswer => ({
         ok: false,
         reason: `${what}. Take a backup of ${database.name} and verify it.`,
       });
+      const untrusted = listed.find((backup) => backup.state === 'untrusted');
       if (backups.length === 0) {
-        return refuse(`There is no whole backup of this database in ${options.directory}`);
+        return untrusted?.problem
+          ? { ok: false, reason: untrusted.problem }
+          : refuse(`There is no whole backup of this database in ${options.directory}`);
       }
       const newest = backups.find((backup) => backup.receipt !== null);
       if (!newest?.receipt) return refuse(`No backup of this database was ever verified`);
@@ -57,7 +69,14 @@ export function createBackupGate(options: BackupGateOptions): BackupGate {
           `The newest verified backup, ${newest.name}, is ${duration(newest.ageMs)} old; ${duration(maxAgeMs)} are allowed`,
         );
       }
-      const covered = new Set(newest.receipt.objects);
+      const open = newest.receipt.checks.filter((check) => check.status !== 'passed');
+      if (open.length > 0) {
+        return refuse(
+          `Of the newest verified backup, ${newest.name}, not everything was compared: ${open.map((check) => check.name).join(', ')}`,
+        );
+      }
+      const covered = await objectsOf(newest, options.identities);
+      if ('reason' in covered) return covered;
       const absent = objects.filter((object) => !covered.has(normaliseName(object)));
       if (absent.length > 0) {
         return refuse(
@@ -67,6 +86,23 @@ export function createBackupGate(options: BackupGateOptions): BackupGate {
       return { ok: true, receipt: newest.name };
     },
   };
+}
+
+/** Tables that a proven backup holds; a refusal where it is encrypted and cannot be opened. */
+async function objectsOf(
+  { path, manifest, receipt }: BackupListing,
+  identities: readonly BackupIdentity[] | undefined,
+): Promise<ReadonlySet<string> | (GateAnswer & { ok: false })> {
+  if (receipt?.objects) return new Set(receipt.objects);
+  if (!manifest) return new Set();
+  try {
+    return new Set(tablesHeld((await openChecked(path, manifest, identities)).catalog));
+  } catch (error) {
+    if (error instanceof IdentityMissingError || error instanceof WrongIdentityError) {
+      return { ok: false, reason: error.message };
+    }
+    throw error;
+  }
 }
 
 /** A table as SQL names it, in the one form that receipts use; `public` where no schema is named, columns left off. */

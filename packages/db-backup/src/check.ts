@@ -14,3 +14,8 @@ export function passed(name: string, detail: string): Check {
 export function failed(name: string, detail: string): Check {
   return { name, status: 'failed', detail };
 }
+
+/** A check that could not be made, or had nothing to look at. */
+export function skipped(name: string, detail: string): Check {
+  return { name, status: 'skipped', detail };
+}

@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { type TestDatabase, testCluster, testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ageKeys } from '../test/age-keys.ts';
 import { enginesHere, execute } from '../test/databases.ts';
+import { childProcesses, toolsAtWork } from '../test/processes.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
 import { createBackup } from './create-backup.ts';
 import type { EngineChoice } from './engine.ts';
@@ -136,30 +138,34 @@ describe.each(engines)('by the engine %s', (engine) => {
     expect(await entries()).toEqual(before);
   });
 
-  it('leaves only a partial folder when it is killed, and the next run sweeps it', async () => {
-    const before = await entries();
-    const child = spawn(
-      process.execPath,
-      [
-        '--conditions=@tothub/source',
-        fileURLToPath(new URL('../test/child-backup.ts', import.meta.url)),
-        source.url,
-        directory,
-        engine,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    await once(child.stdout, 'data');
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    await expect.poll(() => toolsAtWork(source.name)).toEqual([]);
-    const left = (await entries()).filter((name) => !before.includes(name));
-    expect(left).toEqual([expect.stringMatching(/^\.partial-/)]);
-    const listed = (await listBackups(directory)).filter((backup) => left.includes(backup.name));
-    expect(listed).toMatchObject([{ state: 'partial', manifest: null }]);
-    await createBackup({ connectionString: source.url, directory, engine });
-    expect(await entries()).not.toContain(left[0]);
-  });
+  it.each(['plain', 'encrypted'])(
+    'leaves only a partial folder when it is killed (%s), and the next run sweeps it',
+    async (kind) => {
+      const before = await entries();
+      const child = spawn(
+        process.execPath,
+        [
+          '--conditions=@tothub/source',
+          fileURLToPath(new URL('../test/child-backup.ts', import.meta.url)),
+          source.url,
+          directory,
+          engine,
+          ...(kind === 'encrypted' ? [(await ageKeys()).recipient] : []),
+        ],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      await once(child.stdout, 'data');
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      await expect.poll(() => toolsAtWork(source.name)).toEqual([]);
+      const left = (await entries()).filter((name) => !before.includes(name));
+      expect(left).toEqual([expect.stringMatching(/^\.partial-/)]);
+      const listed = (await listBackups(directory)).filter((backup) => left.includes(backup.name));
+      expect(listed).toMatchObject([{ state: 'partial', manifest: null }]);
+      await createBackup({ connectionString: source.url, directory, engine });
+      expect(await entries()).not.toContain(left[0]);
+    },
+  );
 
   it('names what the role cannot read, and writes nothing', async () => {
     const role = `reader_${engine}`;
@@ -217,7 +223,7 @@ it('shows the password to nobody: not in arguments, environment, manifest or err
   const seen: string[] = [];
   let isOver = false;
   const watch = async (): Promise<void> => {
-    for (; !isOver; await sleep(20)) seen.push(...(await childProcesses()));
+    for (; !isOver; await sleep(5)) seen.push(...childProcesses());
   };
   const watching = watch();
   const [engine] = engines;
@@ -273,35 +279,3 @@ it('finishes with 400 tables by the engine wasm', async () => {
   await many.drop();
   expect(checks.filter((check) => check.status !== 'passed')).toEqual([]);
 });
-
-/** PostgreSQL tools of any process that work on a database. */
-async function toolsAtWork(database: string): Promise<string[]> {
-  const processes = await readProcesses(() => true);
-  return processes.filter(
-    (text) => /pg_(dump|restore)\0/.test(text) && text.includes(`PGDATABASE=${database}\0`),
-  );
-}
-
-/** Command line and environment of every child of this process. */
-function childProcesses(): Promise<string[]> {
-  return readProcesses((parent) => parent === process.pid);
-}
-
-async function readProcesses(isWanted: (parent: number) => boolean): Promise<string[]> {
-  if (process.platform !== 'linux') return [];
-  const found: string[] = [];
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    try {
-      const [, parent] =
-        /^PPid:\t(\d+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
-      if (!isWanted(Number(parent))) continue;
-      const [line, environment] = await Promise.all(
-        ['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8')),
-      );
-      found.push(`${line}${environment}`);
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  return found;
-}

@@ -1,7 +1,10 @@
+import type { KeyObject } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serialiseCatalog } from '@tothub/db-catalog';
-import { dumpAndCount } from './dump-and-count.ts';
+import { type Contents, dumpAndCount } from './dump-and-count.ts';
+import { assertEncryption } from './encryption/age-header.ts';
+import type { BackupEncryption } from './encryption/encryption.ts';
 import { chooseEngine, type Engine, type EngineChoice } from './engine.ts';
 import {
   BackupError,
@@ -12,21 +15,26 @@ import {
   withoutRowValues,
 } from './errors.ts';
 import type { OnProgress } from './progress.ts';
+import { createSigner } from './signing/signing-key.ts';
 import { describeDatabase } from './snapshot/describe-database.ts';
-import { HASH_ALGORITHM } from './snapshot/fingerprint.ts';
+import { type ContentHash, HASH_ALGORITHM } from './snapshot/fingerprint.ts';
 import { type HeldSnapshot, withSnapshot } from './snapshot/hold-snapshot.ts';
 import { missingFromBackup } from './snapshot/missing-from-backup.ts';
 import { rolesNamed } from './snapshot/roles-named.ts';
 import { newBackupId, withNewBackupFolder } from './storage/backup-folder.ts';
-import { measureFile } from './storage/checked-file.ts';
 import {
-  type BackupManifest,
   CATALOG_FILE,
+  CONTENTS_FILE,
   MANIFEST_FILE,
+  type ManifestContents,
+  type ManifestHead,
   parseManifest,
   type SealedManifest,
   serialiseManifest,
 } from './storage/manifest.ts';
+import type { EncryptedContents } from './storage/open-backup.ts';
+import type { Signer } from './storage/sealed-json.ts';
+import { writeBackupFile } from './storage/write-backup-file.ts';
 
 export interface CreateBackupOptions {
   /** Direct address of the database, not a transaction pooler's. */
@@ -37,6 +45,16 @@ export interface CreateBackupOptions {
   readonly engine?: EngineChoice;
   /** Folder of `pg_dump` and `pg_restore`. @default PATH and the usual places */
   readonly binDir?: string;
+  /** Whom to encrypt for. @default nobody: the files can be read by everyone who gets them */
+  readonly encryption?: BackupEncryption;
+  /** Ed25519 key that signs the manifest. @default no signature */
+  readonly signingKey?: KeyObject;
+  /**
+   * `none` counts rows and does not hash them, which spares the server about as much work as the dump itself; a
+   * verification then cannot compare contents, and its receipt opens no gate.
+   * @default 'full'
+   */
+  readonly contentHash?: ContentHash;
   /** How long to wait for tables that others have locked. @default 10000 */
   readonly lockTimeoutMs?: number;
   readonly onProgress?: OnProgress;
@@ -51,7 +69,7 @@ const ATTEMPTS = 3;
  * name only when everything in it is complete and synced. It counts as proven only after `verifyBackup`.
  *
  * @throws UnreadableObjectsError, TableLockedError, EngineUnavailableError, ConnectionFailedError,
- * PoolerConnectionError before anything is written
+ * PoolerConnectionError, BackupKeyError before anything is written
  * @throws ToolFailedError, BackupFailedError when it fails on the way; nothing of it is kept
  * @example
  * ```ts
@@ -63,9 +81,11 @@ const ATTEMPTS = 3;
 export async function createBackup(
   options: CreateBackupOptions,
 ): Promise<{ path: string; manifest: SealedManifest }> {
+  const signer = options.signingKey && createSigner(options.signingKey);
+  if (options.encryption) await assertEncryption(options.encryption);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptBackup(options);
+      return await attemptBackup(options, signer);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (error instanceof LockQueueError && attempt < ATTEMPTS) continue;
@@ -80,6 +100,7 @@ export async function createBackup(
 
 async function attemptBackup(
   options: CreateBackupOptions,
+  signer: Signer | undefined,
 ): Promise<{ path: string; manifest: SealedManifest }> {
   const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS;
   const startedAt = new Date();
@@ -88,16 +109,10 @@ async function attemptBackup(
     const engine = await engineFor(snapshot, options);
     const database = await describeDatabase(snapshot.client);
     const id = newBackupId(database.name, startedAt);
-    let text = '';
+    let manifest: SealedManifest | undefined;
     const path = await withNewBackupFolder(options.directory, id, async (folder) => {
-      const contents = await dumpAndCount(options, engine, snapshot, folder);
-      const catalogPath = join(folder, CATALOG_FILE);
-      await writeFile(catalogPath, serialiseCatalog(snapshot.catalog), {
-        mode: 0o600,
-        flush: true,
-      });
-      const manifest: BackupManifest = {
-        formatVersion: 1,
+      const dumped = await dumpAndCount(options, engine, snapshot, folder);
+      const head = {
         id,
         engine: { name: engine.name, version: engine.version },
         server: snapshot.catalog.server,
@@ -105,21 +120,70 @@ async function attemptBackup(
         snapshot: { id: snapshot.id, lsn: snapshot.lsn },
         startedAt: startedAt.toISOString(),
         finishedAt: new Date().toISOString(),
-        files: [contents.dump, { name: CATALOG_FILE, ...(await measureFile(catalogPath)) }],
-        hashAlgorithm: HASH_ALGORITHM,
-        tables: contents.tables,
-        sequences: contents.sequences,
-        largeObjects: contents.largeObjects,
-        extensions: snapshot.catalog.extensions.map(({ name, version }) => ({ name, version })),
-        roles: rolesNamed(snapshot.catalog),
-        missing: await missingFromBackup(snapshot.client, engine.name),
       };
-      text = serialiseManifest(manifest);
-      await writeFile(join(folder, MANIFEST_FILE), text, { mode: 0o600, flush: true });
+      const contents = await describeContents(snapshot, engine, dumped);
+      manifest = await writeRest(folder, options, signer, { head, contents, dumped, snapshot });
     });
+    if (!manifest) throw new Error('The folder was not filled.');
     options.onProgress?.({ phase: 'done' });
-    return { path, manifest: parseManifest(text) };
+    return { path, manifest };
   });
+}
+
+async function describeContents(
+  { client, catalog }: HeldSnapshot,
+  engine: Engine,
+  { tables, sequences, largeObjects }: Contents,
+): Promise<ManifestContents> {
+  return {
+    hashAlgorithm: HASH_ALGORITHM,
+    tables,
+    sequences,
+    largeObjects,
+    extensions: catalog.extensions.map(({ name, version }) => ({ name, version })),
+    roles: rolesNamed(catalog),
+    missing: await missingFromBackup(client, engine.name),
+  };
+}
+
+/** Writes what comes after the dump: the catalog, what may be known of the contents, and the manifest last. */
+async function writeRest(
+  folder: string,
+  { encryption }: CreateBackupOptions,
+  signer: Signer | undefined,
+  parts: {
+    readonly head: Omit<ManifestHead, 'formatVersion' | 'encryption' | 'files'>;
+    readonly contents: ManifestContents;
+    readonly dumped: Contents;
+    readonly snapshot: HeldSnapshot;
+  },
+): Promise<SealedManifest> {
+  const { head, contents, dumped, snapshot } = parts;
+  const write = (name: string, text: string) =>
+    writeBackupFile(folder, name, encryption, (file) => file.write(Buffer.from(text)));
+  const files = [dumped.dump, await write(CATALOG_FILE, serialiseCatalog(snapshot.catalog))];
+  let text: string;
+  if (encryption) {
+    const inside: EncryptedContents = {
+      backupId: head.id,
+      ...contents,
+      plainFiles: files.map((file) => file.plain),
+    };
+    files.push(await write(CONTENTS_FILE, JSON.stringify(inside)));
+    const opensWith = 'passphrase' in encryption ? 'passphrase' : 'identity';
+    const manifest: ManifestHead = {
+      formatVersion: 2,
+      ...head,
+      encryption: { format: 'age', opensWith },
+      files: files.map((file) => file.stored),
+    };
+    text = serialiseManifest(manifest, signer);
+  } else {
+    const stored = files.map((file) => file.stored);
+    text = serialiseManifest({ formatVersion: 1, ...head, files: stored, ...contents }, signer);
+  }
+  await writeFile(join(folder, MANIFEST_FILE), text, { mode: 0o600, flush: true });
+  return { ...parseManifest(text).value, ...contents };
 }
 
 async function engineFor(snapshot: HeldSnapshot, options: CreateBackupOptions): Promise<Engine> {

@@ -1,22 +1,26 @@
-import { join } from 'node:path';
 import { withConnection } from './connection/connect.ts';
+import type { BackupEncryption } from './encryption/encryption.ts';
 import type { Engine } from './engine.ts';
 import { LockQueueError } from './errors.ts';
 import { dumpNatively } from './native/dump.ts';
 import type { OnProgress } from './progress.ts';
 import { dataTables } from './snapshot/data-table.ts';
 import { eachReleasingLocks } from './snapshot/each-releasing-locks.ts';
-import { fingerprintLargeObjects, fingerprintTable } from './snapshot/fingerprint.ts';
+import {
+  type ContentHash,
+  fingerprintLargeObjects,
+  fingerprintTable,
+} from './snapshot/fingerprint.ts';
 import type { HeldSnapshot } from './snapshot/hold-snapshot.ts';
 import { exclusiveLocks } from './snapshot/lock-tables.ts';
 import { readSequenceValues, type SequenceValue } from './snapshot/sequence-values.ts';
-import { type FileRecord, withCheckedFile } from './storage/checked-file.ts';
 import { type BackupManifest, dumpFileName, type ManifestTable } from './storage/manifest.ts';
+import { type WrittenFile, writeBackupFile } from './storage/write-backup-file.ts';
 import { dumpWithWasm } from './wasm/dump.ts';
 
 /** What a backup consists of, besides its catalog. */
 export interface Contents {
-  readonly dump: FileRecord;
+  readonly dump: WrittenFile;
   readonly tables: ManifestTable[];
   readonly sequences: BackupManifest['sequences'];
   readonly largeObjects: BackupManifest['largeObjects'];
@@ -24,6 +28,8 @@ export interface Contents {
 
 interface DumpOptions {
   readonly connectionString: string;
+  readonly encryption?: BackupEncryption;
+  readonly contentHash?: ContentHash;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -94,20 +100,18 @@ async function dump(
   snapshot: HeldSnapshot,
   sequences: readonly SequenceValue[],
   folder: string,
-): Promise<FileRecord> {
-  const name = dumpFileName(engine.name);
+): Promise<WrittenFile> {
   const common = {
     connectionString: options.connectionString,
     snapshotId: snapshot.id,
     signal: options.signal,
     onBytes: (doneBytes: number) => options.onProgress?.({ phase: 'dump', doneBytes }),
   };
-  const written = await withCheckedFile(join(folder, name), (file) =>
+  return writeBackupFile(folder, dumpFileName(engine.name), options.encryption, (file) =>
     engine.name === 'native'
       ? dumpNatively(engine.tools, common, file)
       : dumpWithWasm({ ...common, catalog: snapshot.catalog, sequences }, file),
   );
-  return { name, ...written };
 }
 
 async function count(
@@ -121,6 +125,7 @@ async function count(
       other.query('SELECT pg_cancel_backend($1)', [pid]),
     ).catch(() => undefined);
   });
+  const contentHash = options.contentHash ?? 'full';
   const wanted = dataTables(catalog);
   const tables: ManifestTable[] = [];
   await eachReleasingLocks(client, wanted, async (table) => {
@@ -132,8 +137,9 @@ async function count(
       doneTables: tables.length,
       totalTables: wanted.length,
     });
-    tables.push({ schema, name, ...(await fingerprintTable(client, table, catalog.encoding)) });
+    const found = await fingerprintTable(client, table, catalog.encoding, contentHash);
+    tables.push({ schema, name, ...found });
   });
-  const objects = await fingerprintLargeObjects(client);
+  const objects = await fingerprintLargeObjects(client, contentHash);
   return { tables, largeObjects: { count: objects.rows, hash: objects.hash } };
 }

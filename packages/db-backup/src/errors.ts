@@ -69,7 +69,78 @@ export class ToolFailedError extends BackupError {
 
 /** A backup is not what its manifest says: truncated, altered, swapped or half-written. */
 export class BackupDamagedError extends BackupError {
-  readonly code = 'TOTHUB_BACKUP_CORRUPT';
+  readonly code: string = 'TOTHUB_BACKUP_CORRUPT';
+}
+
+/** Files of two backups stand in one folder. */
+export class BackupSwappedError extends BackupDamagedError {
+  override readonly code = 'TOTHUB_BACKUP_SWAPPED';
+
+  constructor(path: string, file: string, owner: string) {
+    super(
+      `${file} in ${path} belongs to the backup ${owner}. Do not restore from it; use another backup, or give the folder its own name back if somebody renamed it.`,
+    );
+  }
+}
+
+/** A key, key file, recipient or passphrase that cannot be used. */
+export class BackupKeyError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_KEY';
+}
+
+/** The backup is encrypted, and nothing to open it with was given. */
+export class IdentityMissingError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_IDENTITY_MISSING';
+
+  constructor(path: string) {
+    super(
+      `${path} is encrypted, and no identity was given. Name the key file that was made for these backups, or the file with their passphrase.`,
+    );
+  }
+}
+
+/** The backup is encrypted for others. */
+export class WrongIdentityError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_IDENTITY_WRONG';
+
+  constructor(path: string) {
+    super(
+      `${path} is encrypted for others: no identity that was given opens it. Use the key file or passphrase of the time when it was taken.`,
+    );
+  }
+}
+
+/** A signature was demanded, and there is none. */
+export class SignatureMissingError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_UNSIGNED';
+
+  constructor(path: string) {
+    super(
+      `${path} is not signed, and a signature is demanded. Take or verify the backup with the signing key, or use one that is signed.`,
+    );
+  }
+}
+
+/** Something is signed, by a key that is not trusted. */
+export class UntrustedKeyError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_UNTRUSTED_KEY';
+
+  constructor(path: string, keyId: string) {
+    super(
+      `${path} is signed by the key ${keyId}, which is not trusted. Do not rely on it, or name the public key if it is one of yours.`,
+    );
+  }
+}
+
+/** Something was changed after a trusted key signed it. */
+export class SignatureInvalidError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_SIGNATURE';
+
+  constructor(path: string, keyId: string) {
+    super(
+      `${path} was changed after the key ${keyId} signed it: the signature does not fit. Do not rely on it; find out who changed it.`,
+    );
+  }
 }
 
 /** The database to restore into already holds something. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '@tothub/db-testkit';
 import { testCluster, testDatabase } from '@tothub/db-testkit/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ageKeys } from '../test/age-keys.ts';
 import { enginesHere, execute, nastyDatabase } from '../test/databases.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
 import { createBackup } from './create-backup.ts';
@@ -110,23 +111,27 @@ describe('a full disk', () => {
     if (canMount) spawnSync('umount', [mount]);
   });
 
-  it.for(engines)('leaves nothing behind, by the engine %s', async (engine, { skip }) => {
-    skip(!canMount, 'only root can mount a small file system');
-    const source = await testDatabase();
-    await execute(
-      source.url,
-      `CREATE TABLE t AS SELECT sha256(i::text::bytea) AS noise FROM generate_series(1, 60000) AS i`,
-    );
-    const error: unknown = await createBackup({
-      connectionString: source.url,
-      directory: mount,
-      engine,
-    }).catch((thrown) => thrown);
-    await source.drop();
-    expect(error).toBeInstanceOf(BackupFailedError);
-    expect((error as Error).message).toContain('ENOSPC');
-    expect(await readdir(mount)).toEqual([]);
-  });
+  it.for(engines.flatMap((engine) => [[engine, 'plain'] as const, [engine, 'encrypted'] as const]))(
+    'leaves nothing behind, by the engine %s, %s',
+    async ([engine, kind], { skip }) => {
+      skip(!canMount, 'only root can mount a small file system');
+      const source = await testDatabase();
+      await execute(
+        source.url,
+        `CREATE TABLE t AS SELECT sha256(i::text::bytea) AS noise FROM generate_series(1, 60000) AS i`,
+      );
+      const error: unknown = await createBackup({
+        connectionString: source.url,
+        directory: mount,
+        engine,
+        ...(kind === 'encrypted' && { encryption: { recipients: [(await ageKeys()).recipient] } }),
+      }).catch((thrown) => thrown);
+      await source.drop();
+      expect(error).toBeInstanceOf(BackupFailedError);
+      expect((error as Error).message).toContain('ENOSPC');
+      expect(await readdir(mount)).toEqual([]);
+    },
+  );
 });
 
 async function freePort(): Promise<number> {

@@ -5,25 +5,35 @@ export type { CompareContentsOptions, ContentDifference } from './compare-conten
 export { compareContents } from './compare-contents.ts';
 export type { CreateBackupOptions } from './create-backup.ts';
 export { createBackup } from './create-backup.ts';
+export type { BackupEncryption, BackupIdentity } from './encryption/encryption.ts';
 export type { EngineCandidate, EngineChoice, EngineDescription } from './engine.ts';
 export { describeEngines } from './engine.ts';
 export {
   BackupDamagedError,
   BackupError,
   BackupFailedError,
+  BackupKeyError,
+  BackupSwappedError,
   ConnectionFailedError,
   ConnectionStringError,
   EngineUnavailableError,
+  IdentityMissingError,
   PoolerConnectionError,
   RestoreFailedError,
   ScratchDatabaseError,
+  SignatureInvalidError,
+  SignatureMissingError,
   TableLockedError,
   TargetLacksError,
   TargetNotEmptyError,
   ToolFailedError,
   UnreadableObjectsError,
+  UntrustedKeyError,
+  WrongIdentityError,
 } from './errors.ts';
-export type { BackupListing } from './list-backups.ts';
+export type { BackupKeys, PublicBackupKeys } from './keys/backup-keys.ts';
+export { createBackupKeys, readBackupKeys, readPassphraseFile } from './keys/backup-keys.ts';
+export type { BackupListing, ListBackupsOptions } from './list-backups.ts';
 export { listBackups } from './list-backups.ts';
 export type { OnProgress, ProgressEvent } from './progress.ts';
 export type { PruneResult } from './prune-backups.ts';
@@ -33,13 +43,17 @@ export { restoreBackup } from './restore-backup.ts';
 export type { RetentionPolicy, RetentionReason } from './retention/plan-retention.ts';
 export type { ScratchDatabaseOptions } from './scratch-database.ts';
 export { withScratchDatabase } from './scratch-database.ts';
+export type { ContentHash } from './snapshot/fingerprint.ts';
 export type { FileRecord } from './storage/checked-file.ts';
 export type {
   BackupManifest,
   DatabaseIdentity,
+  ManifestContents,
+  ManifestHead,
   ManifestSequence,
   ManifestTable,
   SealedManifest,
+  SealedManifestHead,
 } from './storage/manifest.ts';
 export type { Receipt } from './storage/receipt.ts';
 export type { VerifyBackupOptions, VerifyResult } from './verify-backup.ts';

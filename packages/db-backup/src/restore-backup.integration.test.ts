@@ -1,9 +1,10 @@
-import { cp, open, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestDatabase, testCluster, testDatabase } from '@tothub/db-testkit/vitest';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { enginesHere, execute } from '../test/databases.ts';
+import { flipByte } from '../test/flip-byte.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
 import { createBackup } from './create-backup.ts';
 import {
@@ -181,10 +182,3 @@ it('names a folder that is no backup', async () => {
     BackupError,
   );
 });
-
-async function flipByte(path: string, at: number): Promise<void> {
-  const byte = (await readFile(path))[at] ?? 0;
-  const handle = await open(path, 'r+');
-  await handle.write(Buffer.from([byte ^ 1]), 0, 1, at);
-  await handle.close();
-}

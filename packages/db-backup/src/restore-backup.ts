@@ -1,23 +1,26 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Catalog, parseCatalog, quoteIdent } from '@tothub/db-catalog';
+import { type Catalog, quoteIdent } from '@tothub/db-catalog';
 import type pg from 'pg';
 import { withConnection } from './connection/connect.ts';
 import { queryRow, queryRows } from './connection/query-rows.ts';
+import type { BackupIdentity } from './encryption/encryption.ts';
 import { EngineUnavailableError, TargetLacksError, TargetNotEmptyError } from './errors.ts';
 import { findTools, type PostgresTools } from './native/find-tools.ts';
 import { restoreNatively } from './native/restore.ts';
 import type { OnProgress } from './progress.ts';
 import { relationKey } from './relation-key.ts';
 import { rolesOfPolicies } from './snapshot/roles-named.ts';
-import { checkFiles, readManifest } from './storage/backup-folder.ts';
-import { CATALOG_FILE, dumpFileName, type SealedManifest } from './storage/manifest.ts';
+import type { SealedManifest } from './storage/manifest.ts';
+import { type OpenedBackup, openBackup } from './storage/open-backup.ts';
 import { objectsInTarget } from './target-objects.ts';
 import { restoreContainer } from './wasm/restore.ts';
 
 export interface RestoreBackupOptions {
   /** Direct address of an existing, empty database. */
   readonly into: string;
+  /** Secret keys or passphrases; needed where the backup is encrypted. */
+  readonly identities?: readonly BackupIdentity[];
+  /** Public keys of which one must have signed the backup. @default no signature is demanded */
+  readonly trustedKeys?: readonly string[];
   /** Folder of `pg_restore`. @default PATH and the usual places */
   readonly binDir?: string;
   readonly onProgress?: OnProgress;
@@ -34,9 +37,13 @@ export interface RestoreResult {
 
 /**
  * Restores a backup into an empty database, after its files were compared with the manifest. Owners and
- * grants are not restored: everything belongs to the role that restores.
+ * grants are not restored: everything belongs to the role that restores. What is encrypted is decrypted on its way to
+ * the server; nothing of it touches the disk in clear.
  *
- * @throws BackupDamagedError before anything is written, when a file differs from the manifest
+ * @throws BackupDamagedError, BackupSwappedError before anything is written, when a file differs from the manifest
+ * @throws SignatureMissingError, UntrustedKeyError, SignatureInvalidError before anything is written, where a signature
+ * is demanded
+ * @throws IdentityMissingError, WrongIdentityError before anything is written, where it cannot be decrypted
  * @throws TargetNotEmptyError, TargetLacksError before anything is written
  * @throws EngineUnavailableError when a native dump needs a `pg_restore` that is not here
  * @throws RestoreFailedError, ToolFailedError when the server refuses something on the way
@@ -50,29 +57,23 @@ export async function restoreBackup(
   path: string,
   options: RestoreBackupOptions,
 ): Promise<RestoreResult> {
-  const { signal, onProgress } = options;
-  const manifest = await readManifest(path);
-  await checkFiles(path, manifest, {
-    signal,
-    onBytes: (doneBytes) => onProgress?.({ phase: 'check files', doneBytes }),
+  const backup = await openBackup(path, {
+    ...options,
+    onBytes: (doneBytes) => options.onProgress?.({ phase: 'check files', doneBytes }),
   });
-  return restoreChecked(path, manifest, options);
+  return restoreOpened(backup, options);
 }
 
-/** The restore proper, for a backup whose files were just checked. */
-export async function restoreChecked(
-  path: string,
-  manifest: SealedManifest,
+/** The restore proper, of a backup whose files were just checked. */
+export async function restoreOpened(
+  { manifest, catalog, dumpBytes: totalBytes, dump }: OpenedBackup,
   options: RestoreBackupOptions,
 ): Promise<RestoreResult> {
-  const catalog = await readBackupCatalog(path);
   const tools =
     manifest.engine.name === 'native' ? await fittingTools(manifest, options) : undefined;
   const target = await withConnection(options.into, options.signal, (client) =>
     prepareTarget(client, catalog),
   );
-  const dumpName = dumpFileName(manifest.engine.name);
-  const totalBytes = manifest.files.find((file) => file.name === dumpName)?.bytes ?? 0;
   const common = {
     connectionString: options.into,
     oneTransaction: target.oneTransaction,
@@ -80,10 +81,10 @@ export async function restoreChecked(
     onBytes: (doneBytes: number) =>
       options.onProgress?.({ phase: 'restore', doneBytes, totalBytes }),
   };
-  if (tools) await restoreNatively(tools, join(path, dumpName), common);
+  if (tools) await restoreNatively(tools, dump(), common);
   else {
     const rows = new Map(manifest.tables.map((table) => [relationKey(table), table.rows]));
-    await restoreContainer(join(path, dumpName), {
+    await restoreContainer(dump(), {
       ...common,
       serverMajor: target.serverMajor,
       rowsOf: (table) => rows.get(relationKey(table)) ?? 0,
@@ -95,11 +96,6 @@ export async function restoreChecked(
     oneTransaction,
     missingRoles: manifest.roles.filter((role) => !roles.has(role)),
   };
-}
-
-/** The catalog that a backup was taken with. */
-export async function readBackupCatalog(path: string): Promise<Catalog> {
-  return parseCatalog(await readFile(join(path, CATALOG_FILE), 'utf8'));
 }
 
 async function fittingTools(

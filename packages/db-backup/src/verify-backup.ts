@@ -1,19 +1,32 @@
-import { type Catalog, qualifiedName } from '@tothub/db-catalog';
-import { type Check, failed, passed } from './check.ts';
+import type { KeyObject } from 'node:crypto';
+import { type Check, failed, passed, skipped } from './check.ts';
 import { compareRestored } from './compare-restored.ts';
 import { withConnection } from './connection/connect.ts';
 import { queryRow } from './connection/query-rows.ts';
-import { BackupError, EngineUnavailableError, messageOf, TargetLacksError } from './errors.ts';
+import type { BackupIdentity } from './encryption/encryption.ts';
+import {
+  BackupDamagedError,
+  EngineUnavailableError,
+  messageOf,
+  TargetLacksError,
+} from './errors.ts';
 import type { OnProgress } from './progress.ts';
-import { readBackupCatalog, restoreChecked } from './restore-backup.ts';
+import { restoreOpened } from './restore-backup.ts';
 import { withScratchDatabase } from './scratch-database.ts';
-import { checkFiles, readManifest } from './storage/backup-folder.ts';
-import type { SealedManifest } from './storage/manifest.ts';
+import { createSigner } from './signing/signing-key.ts';
+import { type OpenedBackup, openBackup } from './storage/open-backup.ts';
 import { removeReceipt, writeReceipt } from './storage/receipt.ts';
+import { tablesHeld } from './tables-held.ts';
 
 export interface VerifyBackupOptions {
   /** Server on which a scratch database is made; it may be the source's own. */
   readonly connectionString: string;
+  /** Secret keys or passphrases; needed where the backup is encrypted. */
+  readonly identities?: readonly BackupIdentity[];
+  /** Public keys of which one must have signed the backup. @default no signature is demanded */
+  readonly trustedKeys?: readonly string[];
+  /** Ed25519 key that signs the receipt. @default no signature */
+  readonly signingKey?: KeyObject;
   /** Folder of `pg_restore`. @default PATH and the usual places */
   readonly binDir?: string;
   readonly onProgress?: OnProgress;
@@ -30,10 +43,13 @@ const AFTER_RESTORE = ['catalog', 'counts', 'contents', 'sequences', 'large obje
 /**
  * Proves a backup: its files equal the manifest, it can be restored, and what was restored has the catalog,
  * rows, contents, sequences and large objects that the source had at the moment of the backup. Writes
- * `receipt.json` into the backup when all of that holds, and takes an older receipt back when not.
+ * `receipt.json` into the backup when all of that holds, and takes an older receipt back when not. Contents of a backup
+ * without hashes are not compared (`skipped`).
  *
  * @throws ConnectionFailedError, ScratchDatabaseError, EngineUnavailableError, TargetLacksError when this
  * machine or server could not try; an older receipt then stays
+ * @throws IdentityMissingError, WrongIdentityError, BackupKeyError, SignatureMissingError, UntrustedKeyError,
+ * SignatureInvalidError likewise
  * @example
  * ```ts
  * const { ok, checks } = await verifyBackup(path, { connectionString: url });
@@ -45,27 +61,30 @@ export async function verifyBackup(
   options: VerifyBackupOptions,
 ): Promise<VerifyResult> {
   const checks: Check[] = [];
+  const signer = options.signingKey && createSigner(options.signingKey);
   const outcome = await inspect(path, options, checks);
-  const ok = checks.every((check) => check.status === 'passed');
+  const ok = checks.every((check) => check.status !== 'failed');
   if (outcome && ok) {
-    const { manifest, catalog, serverVersion } = outcome;
-    await writeReceipt(path, {
-      formatVersion: 1,
-      backupId: manifest.id,
-      manifestSeal: manifest.seal,
-      database: {
-        name: manifest.database.name,
-        oid: manifest.database.oid,
-        systemIdentifier: manifest.database.systemIdentifier,
+    const { manifest, catalog } = outcome.backup;
+    await writeReceipt(
+      path,
+      {
+        formatVersion: 1,
+        backupId: manifest.id,
+        manifestSeal: manifest.seal,
+        database: {
+          name: manifest.database.name,
+          oid: manifest.database.oid,
+          systemIdentifier: manifest.database.systemIdentifier,
+        },
+        backupStartedAt: manifest.startedAt,
+        verifiedAt: new Date().toISOString(),
+        verifiedOn: outcome.serverVersion,
+        checks: manifest.encryption ? checks.map((check) => ({ ...check, detail: '' })) : checks,
+        objects: manifest.encryption ? null : tablesHeld(catalog),
       },
-      backupStartedAt: manifest.startedAt,
-      verifiedAt: new Date().toISOString(),
-      verifiedOn: serverVersion,
-      checks,
-      objects: catalog.relations
-        .filter((relation) => relation.kind === 'table' || relation.kind === 'partitioned table')
-        .map((relation) => qualifiedName(relation)),
-    });
+      signer,
+    );
   } else {
     await removeReceipt(path).catch(() => undefined);
   }
@@ -74,8 +93,7 @@ export async function verifyBackup(
 }
 
 interface Outcome {
-  readonly manifest: SealedManifest;
-  readonly catalog: Catalog;
+  readonly backup: OpenedBackup;
   readonly serverVersion: string;
 }
 
@@ -86,30 +104,26 @@ async function inspect(
 ): Promise<Outcome | undefined> {
   const { signal, onProgress } = options;
   const skipRest = (names: readonly string[], why: string): undefined => {
-    for (const name of names) checks.push({ name, status: 'skipped', detail: why });
+    for (const name of names) checks.push(skipped(name, why));
   };
-  let manifest: SealedManifest;
+  let backup: OpenedBackup;
   try {
-    manifest = await readManifest(path);
-    await checkFiles(path, manifest, {
-      signal,
+    backup = await openBackup(path, {
+      ...options,
       onBytes: (doneBytes) => onProgress?.({ phase: 'check files', doneBytes }),
     });
-    const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
-    checks.push(
-      passed('sealed', `${manifest.files.length} files, ${bytes} bytes, as the manifest says`),
-    );
   } catch (error) {
-    if (!(error instanceof BackupError)) throw error;
+    if (!(error instanceof BackupDamagedError)) throw error;
     checks.push(failed('sealed', error.message));
     return skipRest(['restored', ...AFTER_RESTORE], 'the files are not whole');
   }
-  const catalog = await readBackupCatalog(path);
+  const { manifest, catalog } = backup;
+  checks.push(passed('sealed', describeFiles(backup, options.trustedKeys !== undefined)));
   return withScratchDatabase(
     options.connectionString,
     async (scratch) => {
       try {
-        await restoreChecked(path, manifest, { ...options, into: scratch });
+        await restoreOpened(backup, { ...options, into: scratch });
         checks.push(
           passed('restored', `into a scratch database by the engine ${manifest.engine.name}`),
         );
@@ -126,9 +140,15 @@ async function inspect(
           client,
           `SELECT current_setting('server_version') AS version`,
         );
-        return { manifest, catalog, serverVersion: version };
+        return { backup, serverVersion: version };
       });
     },
     { like: manifest.database, signal },
   );
+}
+
+function describeFiles({ manifest }: OpenedBackup, isSignatureChecked: boolean): string {
+  const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
+  const signed = isSignatureChecked ? ', signed by a trusted key' : '';
+  return `${manifest.files.length} files, ${bytes} bytes, as the manifest says${signed}`;
 }

@@ -1,16 +1,17 @@
 /**
  * A process of its own that begins a backup and stops dead in the middle of the dump, waiting to be killed:
- * `node child-backup.ts URL DIRECTORY ENGINE`.
+ * `node child-backup.ts URL DIRECTORY ENGINE [RECIPIENT]`.
  */
 import { writeSync } from 'node:fs';
 import { createBackup } from '../src/create-backup.ts';
 import type { EngineChoice } from '../src/engine.ts';
 
-const [, , connectionString = '', directory = '', engine = 'auto'] = process.argv;
+const [, , connectionString = '', directory = '', engine = 'auto', recipient] = process.argv;
 await createBackup({
   connectionString,
   directory,
   engine: engine as EngineChoice,
+  ...(recipient !== undefined && { encryption: { recipients: [recipient] } }),
   onProgress({ phase }) {
     if (phase !== 'dump') return;
     writeSync(1, 'dumping\n');

@@ -10,7 +10,11 @@ export async function forge(
   change: (sealed: Record<string, unknown>) => Record<string, unknown>,
 ): Promise<string> {
   await cp(from, to, { recursive: true });
-  const { seal: _, ...rest } = openSealedJson(await readFile(join(to, file), 'utf8'), file);
-  await writeFile(join(to, file), sealJson({ ...rest, ...change(rest) }));
+  const { value } = openSealedJson<Record<string, unknown>>(
+    await readFile(join(to, file), 'utf8'),
+    file,
+  );
+  const { seal: _, ...rest } = value;
+  await writeFile(join(to, file), sealJson({ ...rest, ...change(rest) }, file));
   return to;
 }

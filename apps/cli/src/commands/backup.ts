@@ -7,53 +7,74 @@ import {
   restoreBackup,
   verifyBackup,
 } from '@tothub/db-backup';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { action, backupDirectory, type CommonOptions, databaseCommand } from '../command.ts';
 import { describeUrl } from '../database/connection-url.ts';
 import { exitCode, usageError } from '../exit.ts';
+import {
+  type BackupKeyOptions,
+  describeProtection,
+  openBackupKeys,
+  withBackupKeyOptions,
+  withRecipientOption,
+} from '../project/backup-keys.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { formatAge, formatBytes } from '../terminal/format.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
+import { backupKeysCommand } from './backup-keys.ts';
 
-interface CreateOptions extends CommonOptions {
+interface CreateOptions extends CommonOptions, BackupKeyOptions {
   readonly out?: string;
+  readonly hash?: 'full' | 'none';
   readonly engine?: 'auto' | 'native' | 'wasm';
   readonly binDir?: string;
 }
 
-const create = databaseCommand(
-  'create',
-  'dump the database, with a manifest from the same snapshot',
+const create = withBackupKeyOptions(
+  withRecipientOption(
+    databaseCommand('create', 'dump the database, with a manifest from the same snapshot'),
+  ),
 )
   .option('--out <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
   .option('--engine <engine>', 'auto, native or wasm', 'auto')
   .option('--bin-dir <dir>', 'folder of pg_dump')
+  .addOption(
+    new Option('--hash <what>', 'hash the contents of tables, or only count rows')
+      .choices(['full', 'none'])
+      .default('full'),
+  )
   .action(
     action<[], CreateOptions>(async ({ output, signal, url }, options) => {
+      const keys = await openBackupKeys(options);
       const line = output.step('backup');
       const { path, manifest } = await createBackup({
         connectionString: url(),
         directory: resolve(backupDirectory(options.out)),
         signal,
         onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
+        ...keys,
+        ...(options.hash && { contentHash: options.hash }),
         ...(options.engine && { engine: options.engine }),
         ...(options.binDir && { binDir: options.binDir }),
       });
-      line.end('done', `${manifest.tables.length} tables`);
+      line.end('done', `${manifest.tables.length} tables, ${describeProtection(keys)}`);
       output.result({ path, manifest }, () => path);
       return exitCode.done;
     }),
   );
 
-const verify = databaseCommand(
-  'verify',
-  'prove a backup: restore it beside the database and compare',
+interface VerifyOptions extends CommonOptions, BackupKeyOptions {}
+
+const verify = withBackupKeyOptions(
+  databaseCommand('verify', 'prove a backup: restore it beside the database and compare'),
 )
   .argument('<path>', 'folder of the backup')
   .action(
-    action<[string], CommonOptions>(async ({ output, signal, url }, _options, path) => {
+    action<[string], VerifyOptions>(async ({ output, signal, url }, options, path) => {
+      const keys = await openBackupKeys(options);
       const line = output.step('verify');
       const result = await verifyBackup(resolve(path), {
+        ...keys,
         connectionString: url(),
         signal,
         onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
@@ -68,16 +89,18 @@ const verify = databaseCommand(
     }),
   );
 
-const restore = new Command('restore')
+const restore = withBackupKeyOptions(new Command('restore'))
   .description('restore a backup into an empty database')
   .argument('<path>', 'folder of the backup')
   .requiredOption('--into <url>', 'URL of an empty database')
   .option('--json', 'print one JSON document on stdout')
   .action(
-    action<[string], CommonOptions & { into: string }>(
+    action<[string], CommonOptions & BackupKeyOptions & { into: string }>(
       async ({ output, signal }, options, path) => {
+        const keys = await openBackupKeys(options);
         const line = output.step('restore');
         const result = await restoreBackup(resolve(path), {
+          ...keys,
           into: options.into,
           signal,
           onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
@@ -90,13 +113,21 @@ const restore = new Command('restore')
     ),
   );
 
-const list = new Command('list')
+interface ListOptions extends CommonOptions, BackupKeyOptions {
+  readonly out?: string;
+}
+
+const list = withBackupKeyOptions(new Command('list'))
   .description('the backups, newest first')
   .option('--out <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
   .option('--json', 'print one JSON document on stdout')
   .action(
-    action<[], CommonOptions & { out?: string }>(async ({ output }, options) => {
-      const backups = await listBackups(resolve(backupDirectory(options.out)));
+    action<[], ListOptions>(async ({ output }, options) => {
+      const { trustedKeys } = await openBackupKeys(options);
+      const backups = await listBackups(
+        resolve(backupDirectory(options.out)),
+        trustedKeys && { trustedKeys },
+      );
       output.result({ backups }, () =>
         backups.length === 0
           ? 'No backup.'
@@ -161,4 +192,5 @@ export const backupCommand = new Command('backup')
   .addCommand(verify)
   .addCommand(restore)
   .addCommand(list)
-  .addCommand(prune);
+  .addCommand(prune)
+  .addCommand(backupKeysCommand);

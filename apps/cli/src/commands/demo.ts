@@ -53,6 +53,7 @@ export const demoCommand = new Command('demo')
             project: await loadProject(undefined),
             directory,
             backupDirectory: join(directory, 'backups'),
+            backupKeys: {},
             keyRing: await readKeyFile(keys),
             legacyCipherKey: LEGACY_CIPHER_KEY,
             contract: true,

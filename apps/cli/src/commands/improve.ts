@@ -3,10 +3,16 @@ import { action, backupDirectory, type CommonOptions, projectCommand } from '../
 import { exitCode } from '../exit.ts';
 import { describeOutcome } from '../improve/describe-outcome.ts';
 import { improve } from '../improve/improve.ts';
+import {
+  type BackupKeyOptions,
+  openBackupKeysForProof,
+  withBackupKeyOptions,
+  withRecipientOption,
+} from '../project/backup-keys.ts';
 import { openKeyRing, readLegacyCipherKey } from '../project/keys.ts';
 import { loadProject } from '../project/load-project.ts';
 
-export interface ImproveOptions extends CommonOptions {
+export interface ImproveOptions extends CommonOptions, BackupKeyOptions {
   readonly out: string;
   readonly backups?: string;
   readonly keys?: string;
@@ -17,9 +23,13 @@ export interface ImproveOptions extends CommonOptions {
   readonly dryRun?: boolean;
 }
 
-export const improveCommand = projectCommand(
-  'improve',
-  'back up, migrate, protect, audit, document and validate the database',
+export const improveCommand = withBackupKeyOptions(
+  withRecipientOption(
+    projectCommand(
+      'improve',
+      'back up, migrate, protect, audit, document and validate the database',
+    ),
+  ),
 )
   .option('--out <dir>', 'folder of the report and the documents', 'tothub-improve')
   .option('--backups <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
@@ -38,6 +48,7 @@ export const improveCommand = projectCommand(
           project: await loadProject(options.config),
           directory,
           backupDirectory: resolve(backupDirectory(options.backups)),
+          backupKeys: await openBackupKeysForProof(options),
           keyRing: await openKeyRing(options.keys, options.secrets === true),
           legacyCipherKey: await readLegacyCipherKey(options.legacyCipherKey),
           contract: options.secrets === true,

@@ -1,17 +1,22 @@
 import { resolve } from 'node:path';
 import { createBackupGate } from '@tothub/db-backup';
-import { createMigrator, newMigration } from '@tothub/db-migrate';
+import { createMigrator, type Migrator, newMigration } from '@tothub/db-migrate';
 import { Command } from 'commander';
 import { action, backupDirectory, type CommonOptions, projectCommand } from '../command.ts';
 import { exitCode } from '../exit.ts';
 import { assertOurs, assessDatabase, describeDeviation } from '../project/assess-database.ts';
+import {
+  type BackupKeyOptions,
+  openBackupKeys,
+  withBackupKeyOptions,
+} from '../project/backup-keys.ts';
 import { loadProject, type Project } from '../project/load-project.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { describeMigrationEvent } from '../terminal/migration-event.ts';
 import type { Output } from '../terminal/output.ts';
 import { wholeNumber } from '../terminal/whole-number.ts';
 
-interface MigrateOptions extends CommonOptions {
+interface MigrateOptions extends CommonOptions, BackupKeyOptions {
   readonly to?: string;
   readonly steps?: number;
   readonly dryRun?: boolean;
@@ -19,17 +24,18 @@ interface MigrateOptions extends CommonOptions {
   readonly backups?: string;
 }
 
-function migratorFor(
+async function migratorFor(
   url: string,
   project: Project,
   options: MigrateOptions,
   { output, signal }: { output: Output; signal: AbortSignal },
-) {
+): Promise<Migrator> {
   const directory = resolve(backupDirectory(options.backups));
+  const backupKeys = await openBackupKeys(options);
   return createMigrator({
     connectionString: url,
     directory: project.directory,
-    backupGate: createBackupGate({ directory, connectionString: url }),
+    backupGate: createBackupGate({ ...backupKeys, directory, connectionString: url }),
     signal,
     onEvent: (event) => {
       const text = describeMigrationEvent(event);
@@ -40,7 +46,7 @@ function migratorFor(
 
 const status = projectCommand('status', 'every migration and its state').action(
   action<[], MigrateOptions>(async (invocation, options) => {
-    const migrator = migratorFor(
+    const migrator = await migratorFor(
       invocation.url(),
       await loadProject(options.config),
       options,
@@ -56,7 +62,7 @@ const status = projectCommand('status', 'every migration and its state').action(
   }),
 );
 
-const up = projectCommand('up', 'apply the pending migrations')
+const up = withBackupKeyOptions(projectCommand('up', 'apply the pending migrations'))
   .option('--to <version>', 'the last one to apply')
   .option('--backups <dir>', 'where destructive steps find their backup (or DB_BACKUP_PATH)')
   .option('--dry-run', 'say what would run and run nothing')
@@ -64,7 +70,7 @@ const up = projectCommand('up', 'apply the pending migrations')
     action<[], MigrateOptions>(async (invocation, options) => {
       const url = invocation.url();
       const project = await loadProject(options.config);
-      const migrator = migratorFor(url, project, options, invocation);
+      const migrator = await migratorFor(url, project, options, invocation);
       const dryRun = options.dryRun === true;
       const assessment = await assessDatabase(url, project);
       if (assessment.state !== 'empty') assertOurs(assessment, project);
@@ -94,7 +100,7 @@ const up = projectCommand('up', 'apply the pending migrations')
     }),
   );
 
-const down = projectCommand('down', 'undo the last migration, or more')
+const down = withBackupKeyOptions(projectCommand('down', 'undo the last migration, or more'))
   .option('--to <version>', 'the last one that stays applied')
   .option('--steps <n>', 'how many to undo (default: 1)', wholeNumber)
   .option('--backups <dir>', 'where destructive steps find their backup (or DB_BACKUP_PATH)')
@@ -103,7 +109,7 @@ const down = projectCommand('down', 'undo the last migration, or more')
   .action(
     action<[], MigrateOptions>(async (invocation, options) => {
       const project = await loadProject(options.config);
-      const migrator = migratorFor(invocation.url(), project, options, invocation);
+      const migrator = await migratorFor(invocation.url(), project, options, invocation);
       const reach = options.to ? { to: options.to } : { steps: options.steps ?? 1 };
       const { plan } = await migrator.down({ ...reach, dryRun: true });
       const names = plan.map(({ version, name }) => `${version} ${name}`);
@@ -128,7 +134,9 @@ const baseline = projectCommand(
     const url = invocation.url();
     const project = await loadProject(options.config);
     assertOurs(await assessDatabase(url, project), project);
-    const { recorded, additions } = await migratorFor(url, project, options, invocation).baseline({
+    const { recorded, additions } = await (
+      await migratorFor(url, project, options, invocation)
+    ).baseline({
       through: project.baseline.through,
       expected: project.baselineCatalog,
     });
@@ -161,7 +169,9 @@ const create = new Command('new')
 const verify = projectCommand('verify', 'compare the ledger with the files').action(
   action<[], MigrateOptions>(async (invocation, options) => {
     const project = await loadProject(options.config);
-    const result = await migratorFor(invocation.url(), project, options, invocation).verify();
+    const result = await (
+      await migratorFor(invocation.url(), project, options, invocation)
+    ).verify();
     invocation.output.result(result, () =>
       result.ok
         ? 'The ledger and the files agree.'

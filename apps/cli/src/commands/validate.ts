@@ -5,11 +5,16 @@ import { exitCode } from '../exit.ts';
 import { Journal } from '../improve/journal.ts';
 import type { BackupEvidence } from '../improve/steps/take-backup.ts';
 import { assertMigrated } from '../project/assess-database.ts';
+import {
+  type BackupKeyOptions,
+  openBackupKeys,
+  withBackupKeyOptions,
+} from '../project/backup-keys.ts';
 import { openKeyRing } from '../project/keys.ts';
 import { loadProject } from '../project/load-project.ts';
 import { runChecks } from '../validate/run-checks.ts';
 
-interface ValidateOptions extends CommonOptions {
+interface ValidateOptions extends CommonOptions, BackupKeyOptions {
   readonly out: string;
   readonly doc?: string;
   readonly backups?: string;
@@ -17,9 +22,8 @@ interface ValidateOptions extends CommonOptions {
   readonly concurrentWrites?: boolean;
 }
 
-export const validateCommand = projectCommand(
-  'validate',
-  'go through the checklist; change nothing',
+export const validateCommand = withBackupKeyOptions(
+  projectCommand('validate', 'go through the checklist; change nothing'),
 )
   .option('--out <dir>', 'folder of the improvement', 'tothub-improve')
   .option('--doc <file>', 'documentation that must match (default: db_schema.md in --out)')
@@ -39,6 +43,7 @@ export const validateCommand = projectCommand(
           project,
           document: resolve(options.doc ?? join(directory, 'db_schema.md')),
           backupDirectory: resolve(backupDirectory(options.backups)),
+          backupKeys: await openBackupKeys(options),
           keyRing: await openKeyRing(options.keys, false),
           compareWith:
             backup === undefined

@@ -1,4 +1,5 @@
 import type { KeyRing } from '@tothub/db-security';
+import type { OpenedBackupKeys } from '../project/backup-keys.ts';
 import type { Project } from '../project/load-project.ts';
 import type { StepOutput } from '../terminal/output.ts';
 import type { Journal } from './journal.ts';
@@ -10,6 +11,8 @@ export interface ImproveContext {
   /** Where the report, the documents and the journal go. */
   readonly directory: string;
   readonly backupDirectory: string;
+  /** Encrypt, open, sign and trust backups. */
+  readonly backupKeys: OpenedBackupKeys;
   readonly keyRing: KeyRing | undefined;
   readonly legacyCipherKey: string | undefined;
   /** Also empty the old values of secrets. */

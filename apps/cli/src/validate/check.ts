@@ -1,5 +1,6 @@
 import type { Catalog } from '@tothub/db-catalog';
 import type { KeyRing } from '@tothub/db-security';
+import type { OpenedBackupKeys } from '../project/backup-keys.ts';
 import type { Project } from '../project/load-project.ts';
 
 /** What the checklist is about. */
@@ -9,6 +10,8 @@ export interface ValidateContext {
   /** File of the documentation that must match. */
   readonly document: string;
   readonly backupDirectory: string;
+  /** What opens backups, and whose signature they must bear. */
+  readonly backupKeys: OpenedBackupKeys;
   readonly keyRing: KeyRing | undefined;
   /** The backup that the values are compared with; a text says why they are not. */
   readonly compareWith: { readonly backup: string } | { readonly skipped: string };

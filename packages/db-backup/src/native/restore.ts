@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { parseConnectionString } from '../connection/connection-string.ts';
 import { type PostgresTools, toolPath } from './find-tools.ts';
@@ -10,7 +9,7 @@ import { runTool } from './run-tool.ts';
  */
 export async function restoreNatively(
   tools: PostgresTools,
-  dumpPath: string,
+  dump: AsyncIterable<Buffer>,
   options: {
     readonly connectionString: string;
     readonly oneTransaction: boolean;
@@ -34,7 +33,7 @@ export async function restoreNatively(
     tool.stdout.resume();
     let bytes = 0;
     await pipeline(
-      createReadStream(dumpPath, { highWaterMark: 1 << 18 }),
+      dump,
       async function* (chunks: AsyncIterable<Buffer>) {
         for await (const chunk of chunks) {
           bytes += chunk.length;

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { ToolFailedError } from '../errors.ts';
+import { BackupError, ToolFailedError } from '../errors.ts';
 import { withLibpqEnvironment } from './libpq-environment.ts';
 
 const STDERR_LIMIT = 4_000;
@@ -47,6 +47,8 @@ export function runTool(
         ),
       ]);
       options.signal?.throwIfAborted();
+      // What we found ourselves; the tool only complains of what came of it.
+      if (exchanged?.error instanceof BackupError) throw exchanged.error;
       const said = firstErrors(stderr);
       if (outcome !== undefined && (said !== '' || !exchanged)) {
         throw new ToolFailedError(

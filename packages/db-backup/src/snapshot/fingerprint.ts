@@ -6,8 +6,12 @@ import { type DataTable, fromItem } from './data-table.ts';
 /** Number of rows and a hash of their contents that does not depend on their order. */
 export interface Fingerprint {
   readonly rows: number;
-  readonly hash: string;
+  /** Null where only the rows were counted. */
+  readonly hash: string | null;
 }
+
+/** Whether contents are hashed (`full`) or rows only counted (`none`). */
+export type ContentHash = 'full' | 'none';
 
 /**
  * Name of the algorithm, kept in the manifest: the sum of the first 64 bits of the SHA-256 of each row's
@@ -29,11 +33,13 @@ export async function fingerprintTable(
   client: pg.Client,
   table: DataTable,
   encoding: string,
+  contentHash: ContentHash,
 ): Promise<Fingerprint> {
   const row = `ROW(${table.columns.map((column) => `t.${quoteIdent(column)}`).join(', ')})::text`;
-  const found = await queryRow<{ rows: string; hash: string }>(
+  const hash = sumOf(`convert_to(${row}, ${textEncoding(encoding)})`, contentHash);
+  const found = await queryRow<{ rows: string; hash: string | null }>(
     client,
-    `SELECT count(*) AS rows, coalesce(sum(${hash64(`convert_to(${row}, ${textEncoding(encoding)})`)}), 0) AS hash
+    `SELECT count(*) AS rows, ${hash} AS hash
      FROM ${fromItem(table)} AS t`,
   );
   return { rows: Number(found.rows), hash: found.hash };
@@ -42,11 +48,14 @@ export async function fingerprintTable(
 const LARGE_OBJECT_PIECE_BYTES = 8_388_608;
 
 /** Counts the large objects of the database and hashes their numbers and bytes, in pieces of 8 MiB. */
-export async function fingerprintLargeObjects(client: pg.Client): Promise<Fingerprint> {
-  const found = await queryRow<{ rows: string; hash: string }>(
+export async function fingerprintLargeObjects(
+  client: pg.Client,
+  contentHash: ContentHash,
+): Promise<Fingerprint> {
+  const piece = `convert_to(o.oid || ':' || place || ':', 'UTF8') || lo_get(o.oid, place, ${LARGE_OBJECT_PIECE_BYTES})`;
+  const found = await queryRow<{ rows: string; hash: string | null }>(
     client,
-    `SELECT count(*) FILTER (WHERE place = 0) AS rows,
-       coalesce(sum(${hash64(`convert_to(o.oid || ':' || place || ':', 'UTF8') || lo_get(o.oid, place, ${LARGE_OBJECT_PIECE_BYTES})`)}), 0) AS hash
+    `SELECT count(*) FILTER (WHERE place = 0) AS rows, ${sumOf(piece, contentHash)} AS hash
      FROM (SELECT oid, lo_lseek64(lo_open(oid, ${INV_READ}), 0, 2) AS bytes
            FROM pg_largeobject_metadata OFFSET 0) AS o,
        generate_series(0, o.bytes, ${LARGE_OBJECT_PIECE_BYTES}) AS place`,
@@ -57,8 +66,10 @@ export async function fingerprintLargeObjects(client: pg.Client): Promise<Finger
 /** `INV_READ` of libpq-fs.h. */
 const INV_READ = 0x40000;
 
-function hash64(bytes: string): string {
-  return `('x' || left(encode(sha256(${bytes}), 'hex'), 16))::bit(64)::bigint`;
+function sumOf(bytes: string, contentHash: ContentHash): string {
+  return contentHash === 'none'
+    ? 'NULL'
+    : `coalesce(sum(('x' || left(encode(sha256(${bytes}), 'hex'), 16))::bit(64)::bigint), 0)`;
 }
 
 /** A SQL_ASCII database may hold bytes that are not valid in any encoding: they are hashed as they are. */

@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { BackupDamagedError, errorCode, messageOf } from '../errors.ts';
+import { basename, join, resolve } from 'node:path';
+import { BackupDamagedError, BackupSwappedError, errorCode, messageOf } from '../errors.ts';
+import { assertSigned } from '../signing/signing-key.ts';
 import { measureFile } from './checked-file.ts';
-import {
-  CATALOG_FILE,
-  dumpFileName,
-  MANIFEST_FILE,
-  parseManifest,
-  type SealedManifest,
-} from './manifest.ts';
+import { fileNames, MANIFEST_FILE, parseManifest, type SealedManifestHead } from './manifest.ts';
 import { currentOwner, formatOwner, isOver, parseOwner } from './owner.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -27,6 +22,9 @@ export function newBackupId(database: string, at: Date): string {
   const time = at.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   return `${safe}-${time}-${randomBytes(3).toString('hex')}`;
 }
+
+/** What `newBackupId` prints, at its end. */
+export const LOOKS_LIKE_BACKUP = /-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 
 /**
  * Lets `work` fill a folder under a temporary name, and gives it its own name only when all is done and
@@ -76,39 +74,59 @@ export async function removeBackup(directory: string, name: string): Promise<voi
   await rm(leaving, { recursive: true, force: true });
 }
 
-/** Reads the manifest of a backup. @throws BackupDamagedError when there is none or it was edited */
-export async function readManifest(path: string): Promise<SealedManifest> {
+/**
+ * Reads what a backup says of itself to everyone.
+ *
+ * @throws BackupDamagedError when there is no manifest or it was edited
+ * @throws SignatureMissingError, UntrustedKeyError, SignatureInvalidError where `trustedKeys` demand a signature
+ * @throws BackupSwappedError when a signature is demanded and the folder bears the name of another backup
+ */
+export async function readManifest(
+  path: string,
+  trustedKeys?: readonly string[],
+): Promise<SealedManifestHead> {
+  const file = join(path, MANIFEST_FILE);
   let text: string;
   try {
-    text = await readFile(join(path, MANIFEST_FILE), 'utf8');
+    text = await readFile(file, 'utf8');
   } catch (error) {
     throw new BackupDamagedError(
       `${path} is not a whole backup: ${MANIFEST_FILE} cannot be read (${messageOf(error)}). Choose another backup.`,
       { cause: error },
     );
   }
-  return parseManifest(text);
+  const manifest = parseManifest(text);
+  if (trustedKeys) {
+    assertSigned(manifest, file, trustedKeys);
+    // An old backup, signed long ago, could else pass for this one.
+    const { id } = manifest.value;
+    if (basename(resolve(path)) !== id) throw new BackupSwappedError(path, MANIFEST_FILE, id);
+  }
+  return manifest.value;
 }
 
 /**
  * Compares every file of a backup with its manifest: length first, then SHA-256.
  *
  * @throws BackupDamagedError naming the first file that differs
+ * @throws BackupSwappedError when it differs because the manifest is that of another backup
  */
 export async function checkFiles(
   path: string,
-  manifest: SealedManifest,
+  manifest: SealedManifestHead,
   options: {
     readonly signal?: AbortSignal | undefined;
     readonly onBytes?: (bytes: number) => void;
   } = {},
 ): Promise<void> {
   const damaged = (name: string, what: string): BackupDamagedError =>
-    new BackupDamagedError(
-      `${join(path, name)} ${what}. Do not restore from it; use another backup.`,
-    );
+    LOOKS_LIKE_BACKUP.test(basename(path)) && basename(path) !== manifest.id
+      ? new BackupSwappedError(path, MANIFEST_FILE, manifest.id)
+      : new BackupDamagedError(
+          `${join(path, name)} ${what}. Do not restore from it; use another backup.`,
+        );
   const names = new Set(manifest.files.map((file) => file.name));
-  for (const needed of [dumpFileName(manifest.engine.name), CATALOG_FILE]) {
+  for (const needed of fileNames(manifest)) {
     if (!names.has(needed)) throw damaged(needed, 'is not in the manifest');
   }
   for (const file of manifest.files) {

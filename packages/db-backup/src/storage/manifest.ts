@@ -1,15 +1,15 @@
 import { BackupDamagedError } from '../errors.ts';
 import type { SequenceValue } from '../snapshot/sequence-values.ts';
 import type { FileRecord } from './checked-file.ts';
-import { openSealedJson, sealJson } from './sealed-json.ts';
+import { openSealedJson, type Sealed, type Signer, sealJson } from './sealed-json.ts';
 
 /** Rows of one table in a backup. */
 export interface ManifestTable {
   readonly schema: string;
   readonly name: string;
   readonly rows: number;
-  /** See `hashAlgorithm` of the manifest. */
-  readonly hash: string;
+  /** See `hashAlgorithm` of the manifest; null where the backup was taken without content hashes. */
+  readonly hash: string | null;
 }
 
 /** A sequence, read before and after the dump: what the dump holds lies between. */
@@ -31,9 +31,10 @@ export interface DatabaseIdentity {
   readonly locale: string | null;
 }
 
-/** What a backup is, enough by itself to check and restore it. File `manifest.json`. */
-export interface BackupManifest {
-  readonly formatVersion: 1;
+/** What a backup says of itself to everyone, encrypted or not. Always in `manifest.json`. */
+export interface ManifestHead {
+  /** 1 for a plain backup, 2 for an encrypted one. */
+  readonly formatVersion: 1 | 2;
   readonly id: string;
   readonly engine: { readonly name: 'native' | 'wasm'; readonly version: string };
   readonly server: { readonly version: string; readonly versionNumber: number };
@@ -41,11 +42,21 @@ export interface BackupManifest {
   readonly snapshot: { readonly id: string; readonly lsn: string | null };
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** Absent where nothing is encrypted. */
+  readonly encryption?: { readonly format: 'age'; readonly opensWith: 'identity' | 'passphrase' };
+  /** Names, lengths and SHA-256 of the files as they lie there. */
   readonly files: readonly FileRecord[];
+}
+
+/**
+ * What a backup says of its contents: in `manifest.json` of a plain backup, in `contents.json.age` of an encrypted one,
+ * since names, counts and hashes tell a lot, and the contents of a small table can be guessed from its hash.
+ */
+export interface ManifestContents {
   readonly hashAlgorithm: string;
   readonly tables: readonly ManifestTable[];
   readonly sequences: readonly ManifestSequence[];
-  readonly largeObjects: { readonly count: number; readonly hash: string };
+  readonly largeObjects: { readonly count: number; readonly hash: string | null };
   readonly extensions: readonly { readonly name: string; readonly version: string }[];
   /** Roles that own something, hold a grant or are named by a policy. */
   readonly roles: readonly string[];
@@ -53,31 +64,55 @@ export interface BackupManifest {
   readonly missing: readonly string[];
 }
 
-/** A manifest as it was read, with the seal that a receipt refers to. */
-export interface SealedManifest extends BackupManifest {
+/** What a backup is, enough by itself to check and restore it. */
+export interface BackupManifest extends ManifestHead, ManifestContents {}
+
+/** The part for everyone as it was read, with the seal that a receipt refers to. */
+export interface SealedManifestHead extends ManifestHead {
   readonly seal: string;
+  /** Key id and Ed25519 signature; absent where the backup was not signed. */
+  readonly signature?: string;
 }
+
+/** A manifest as it was read, with the seal that a receipt refers to. */
+export interface SealedManifest extends SealedManifestHead, ManifestContents {}
 
 export const MANIFEST_FILE = 'manifest.json';
 export const CATALOG_FILE = 'catalog.json';
+export const CONTENTS_FILE = 'contents.json';
 
-/** File that holds the dump. */
-export function dumpFileName(engine: BackupManifest['engine']['name']): string {
+/** Name of the dump, without the ending of an encrypted file. */
+export function dumpFileName(engine: ManifestHead['engine']['name']): string {
   return engine === 'native' ? 'dump.pgdump' : 'dump.tothub';
 }
 
+/** Names of the files that make up a backup, besides its manifest. */
+export function fileNames(head: Pick<ManifestHead, 'engine' | 'encryption'>): string[] {
+  const names = [dumpFileName(head.engine.name), CATALOG_FILE];
+  return head.encryption ? [...names, CONTENTS_FILE].map(encryptedName) : names;
+}
+
+/** Name of a file once it is encrypted. */
+export function encryptedName(name: string): string {
+  return `${name}.age`;
+}
+
 /** Text of `manifest.json`. */
-export function serialiseManifest(manifest: BackupManifest): string {
-  return sealJson(manifest);
+export function serialiseManifest(
+  manifest: ManifestHead | BackupManifest,
+  signer: Signer | undefined,
+): string {
+  return sealJson(manifest, MANIFEST_FILE, signer);
 }
 
 /** @throws BackupDamagedError when the text was edited or is of a later format */
-export function parseManifest(text: string): SealedManifest {
-  const manifest = openSealedJson(text, MANIFEST_FILE) as unknown as SealedManifest;
-  if (manifest.formatVersion !== 1) {
+export function parseManifest(text: string): Sealed<SealedManifestHead> {
+  const sealed = openSealedJson<SealedManifestHead>(text, MANIFEST_FILE);
+  const { formatVersion } = sealed.value;
+  if (formatVersion !== 1 && formatVersion !== 2) {
     throw new BackupDamagedError(
-      `This backup has format ${manifest.formatVersion}; this version reads format 1. Use the version that wrote it, or a later one.`,
+      `This backup has format ${formatVersion}; this version reads formats 1 and 2. Use the version that wrote it, or a later one.`,
     );
   }
-  return manifest;
+  return sealed;
 }

@@ -2,8 +2,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Check } from '../check.ts';
 import { BackupDamagedError } from '../errors.ts';
-import type { DatabaseIdentity, SealedManifest } from './manifest.ts';
-import { openSealedJson, sealJson } from './sealed-json.ts';
+import { assertSigned } from '../signing/signing-key.ts';
+import type { DatabaseIdentity, SealedManifestHead } from './manifest.ts';
+import { openSealedJson, type Signer, sealJson } from './sealed-json.ts';
 import { syncFolder, writeFileAtomically } from './sync-folder.ts';
 
 /** Proof that a backup was restored and found equal to its manifest. File `receipt.json`. */
@@ -18,16 +19,24 @@ export interface Receipt {
   readonly verifiedAt: string;
   /** Version of the server that it was restored on. */
   readonly verifiedOn: string;
+  /** Of an encrypted backup without their details, which are counts. */
   readonly checks: readonly Check[];
-  /** Tables whose rows were compared and roots of partitioned ones, as `qualifiedName` prints them. */
-  readonly objects: readonly string[];
+  /**
+   * Tables whose rows were compared and roots of partitioned ones, as `qualifiedName` prints them. Null for an
+   * encrypted backup, whose names nobody may read here: they are those of its catalog.
+   */
+  readonly objects: readonly string[] | null;
 }
 
 const RECEIPT_FILE = 'receipt.json';
 
 /** Writes the receipt beside the manifest. */
-export async function writeReceipt(path: string, receipt: Receipt): Promise<void> {
-  await writeFileAtomically(join(path, RECEIPT_FILE), sealJson(receipt));
+export async function writeReceipt(
+  path: string,
+  receipt: Receipt,
+  signer: Signer | undefined,
+): Promise<void> {
+  await writeFileAtomically(join(path, RECEIPT_FILE), sealJson(receipt, RECEIPT_FILE, signer));
 }
 
 /** Takes back a receipt: the backup is no longer what it was. */
@@ -40,16 +49,24 @@ export async function removeReceipt(path: string): Promise<void> {
  * Reads the receipt of a backup; null where there is none, or where it belongs to another manifest.
  *
  * @throws BackupDamagedError when it was edited
+ * @throws SignatureMissingError, UntrustedKeyError, SignatureInvalidError where `trustedKeys` demand a signature
  */
-export async function readReceipt(path: string, manifest: SealedManifest): Promise<Receipt | null> {
+export async function readReceipt(
+  path: string,
+  manifest: SealedManifestHead,
+  trustedKeys?: readonly string[],
+): Promise<Receipt | null> {
+  const file = join(path, RECEIPT_FILE);
   let text: string;
   try {
-    text = await readFile(join(path, RECEIPT_FILE), 'utf8');
+    text = await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  const receipt = openSealedJson(text, RECEIPT_FILE) as unknown as Receipt;
+  const sealed = openSealedJson<Receipt>(text, RECEIPT_FILE);
+  if (trustedKeys) assertSigned(sealed, file, trustedKeys);
+  const receipt = sealed.value;
   if (receipt.formatVersion !== 1) {
     throw new BackupDamagedError(`${RECEIPT_FILE} has an unknown format. Verify the backup again.`);
   }

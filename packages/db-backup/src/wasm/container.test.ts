@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -27,7 +28,7 @@ async function write(contents: readonly Uint8Array[]): Promise<string> {
 
 async function read(path: string): Promise<Buffer[]> {
   const found: Buffer[] = [];
-  for await (const part of readParts(path)) {
+  for await (const part of readParts(createReadStream(path))) {
     const bytes = await buffer(part.contents);
     if (part.header.kind === 'table') found.push(bytes);
   }

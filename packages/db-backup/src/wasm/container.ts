@@ -3,7 +3,6 @@
  * what it is, followed by pieces of one zstd stream, each with its length in front, closed by a length of 0.
  * Integrity is the manifest's business (length and SHA-256 of the whole file).
  */
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
@@ -59,48 +58,49 @@ export async function writePart(
  * @throws BackupDamagedError when the file ends early or is not of this format
  */
 export async function* readParts(
-  path: string,
+  dump: AsyncIterable<Buffer>,
   onBytes?: (bytes: number) => void,
 ): AsyncGenerator<Part> {
-  const source = createByteReader(
-    createReadStream(path, { highWaterMark: 1 << 18 }),
-    path,
-    onBytes,
-  );
-  for (let count = 0; ; count++) {
-    const header = JSON.parse((await source.line()).toString()) as PartHeader;
-    if ((count === 0) !== (header.kind === 'begin')) throw cutOff(path);
-    let isRead = false;
-    async function* pieces(): AsyncGenerator<Buffer> {
-      for (;;) {
-        const length = (await source.take(4)).readUInt32BE();
-        if (length === 0) break;
-        if (length > MAX_PIECE_BYTES) throw cutOff(path);
-        yield await source.take(length);
+  const source = createByteReader(dump, onBytes);
+  try {
+    for (let count = 0; ; count++) {
+      const header = JSON.parse((await source.line()).toString()) as PartHeader;
+      if ((count === 0) !== (header.kind === 'begin')) throw cutOff();
+      let isRead = false;
+      async function* pieces(): AsyncGenerator<Buffer> {
+        for (;;) {
+          const length = (await source.take(4)).readUInt32BE();
+          if (length === 0) break;
+          if (length > MAX_PIECE_BYTES) throw cutOff();
+          yield await source.take(length);
+        }
+        isRead = true;
       }
-      isRead = true;
+      const compressed = pieces();
+      const contents = Readable.from(compressed, { objectMode: false });
+      const plain = contents.compose(createZstdDecompress()) as Readable;
+      yield { header, contents: plain };
+      if (!isRead) throw new Error(`The contents of part ${count} were not read.`);
+      if (header.kind === 'end') {
+        if (header.parts !== count) throw cutOff();
+        return;
+      }
     }
-    const compressed = pieces();
-    const contents = Readable.from(compressed, { objectMode: false });
-    const plain = contents.compose(createZstdDecompress()) as Readable;
-    yield { header, contents: plain };
-    if (!isRead) throw new Error(`The contents of part ${count} were not read.`);
-    if (header.kind === 'end') {
-      if (header.parts !== count) throw cutOff(path);
-      return;
-    }
+  } finally {
+    await source.close();
   }
 }
 
 interface ByteReader {
   take(length: number): Promise<Buffer>;
   line(): Promise<Buffer>;
+  /** Lets go of the stream, wherever the reading stopped. */
+  close(): Promise<unknown>;
 }
 
 /** Gives bytes of a stream in the portions that are asked for. */
 function createByteReader(
   source: AsyncIterable<Buffer>,
-  path: string,
   onBytes: ((bytes: number) => void) | undefined,
 ): ByteReader {
   const chunks = source[Symbol.asyncIterator]();
@@ -108,7 +108,7 @@ function createByteReader(
   let total = 0;
   const more = async (): Promise<void> => {
     const { value, done } = await chunks.next();
-    if (done) throw cutOff(path);
+    if (done) throw cutOff();
     total += value.length;
     onBytes?.(total);
     buffered = buffered.length === 0 ? value : Buffer.concat([buffered, value]);
@@ -121,21 +121,20 @@ function createByteReader(
   };
   return {
     take,
+    close: async () => chunks.return?.(),
     async line() {
       for (;;) {
         const end = buffered.indexOf(0x0a);
         if (end >= 0) return take(end + 1);
-        if (buffered.length > MAX_HEADER_BYTES) throw cutOff(path);
+        if (buffered.length > MAX_HEADER_BYTES) throw cutOff();
         await more();
       }
     },
   };
 }
 
-function cutOff(path: string): BackupDamagedError {
-  return new BackupDamagedError(
-    `${path} is cut off or not a dump of this format. Use another backup.`,
-  );
+function cutOff(): BackupDamagedError {
+  return new BackupDamagedError('The dump is cut off or not of this format. Use another backup.');
 }
 
 function uint32(value: number): Buffer {

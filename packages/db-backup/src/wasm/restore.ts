@@ -24,14 +24,14 @@ export interface RestoreContainerOptions {
 
 /** Restores a container written by `dumpWithWasm`: definitions, rows, values of sequences, the rest. */
 export async function restoreContainer(
-  dumpPath: string,
+  dump: AsyncIterable<Buffer>,
   options: RestoreContainerOptions,
 ): Promise<void> {
   let place = 'the connection';
   try {
     await withConnection(options.connectionString, options.signal, async (client) => {
       if (options.oneTransaction) await client.query('BEGIN');
-      for await (const part of readParts(dumpPath, options.onBytes)) {
+      for await (const part of readParts(dump, options.onBytes)) {
         place = placeOf(part.header);
         await restorePart(client, part, options);
       }

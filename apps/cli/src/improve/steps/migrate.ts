@@ -12,14 +12,19 @@ import type { ImproveContext, Step } from '../step.ts';
 
 /** The runner for the database of `context`; destructive steps ask for its backup unless another gate is given. */
 export function migratorOf(
-  { url, project, backupDirectory, signal }: ImproveContext,
+  { url, project, backupDirectory, backupKeys, signal }: ImproveContext,
   { output, backupGate }: { output?: StepOutput; backupGate?: BackupGate } = {},
 ): Migrator {
   return createMigrator({
     connectionString: url,
     directory: project.directory,
     backupGate:
-      backupGate ?? createBackupGate({ directory: backupDirectory, connectionString: url }),
+      backupGate ??
+      createBackupGate({
+        ...backupKeys,
+        directory: backupDirectory,
+        connectionString: url,
+      }),
     signal,
     ...(output && {
       onEvent: (event) => {

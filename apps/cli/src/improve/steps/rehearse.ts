@@ -21,8 +21,8 @@ const isMisfit = (error: unknown, signal: AbortSignal): boolean =>
   !signal.aborted && (error as { isRetryable?: unknown }).isRetryable !== true;
 
 async function rehearseOn(copy: string, context: ImproveContext, backup: string): Promise<void> {
-  const { project, signal } = context;
-  await restoreBackup(backup, { into: copy, signal });
+  const { project, backupKeys, signal } = context;
+  await restoreBackup(backup, { ...backupKeys, into: copy, signal });
   const onCopy = { ...context, url: copy };
   try {
     await applyMigrations(migratorOf(onCopy, { backupGate: openGate }), onCopy);

@@ -22,8 +22,11 @@ export function backupOfRun({ journal }: ImproveContext): BackupEvidence | undef
 }
 
 /** Whether a backup is still what its proof was about. */
-async function isStillProven(path: string, signal: AbortSignal): Promise<boolean> {
-  const backups = await listBackups(dirname(path), { signal });
+async function isStillProven(
+  path: string,
+  { backupKeys: { trustedKeys }, signal }: ImproveContext,
+): Promise<boolean> {
+  const backups = await listBackups(dirname(path), { signal, ...(trustedKeys && { trustedKeys }) });
   return backups.some((backup) => backup.path === path && backup.state === 'verified');
 }
 
@@ -35,16 +38,18 @@ export const takeBackup: Step = {
   },
   async run(context, output) {
     const earlier = backupOfRun(context);
-    if (earlier && (await isStillProven(earlier.path, context.signal)))
+    if (earlier && (await isStillProven(earlier.path, context)))
       return { status: 'passed', summary: `kept from before: ${earlier.path}`, evidence: earlier };
-    const { url, backupDirectory, signal } = context;
+    const { url, backupDirectory, backupKeys, signal } = context;
     const { path, manifest } = await createBackup({
+      ...backupKeys,
       connectionString: url,
       directory: backupDirectory,
       signal,
       onProgress: (event) => output.progress(`dump: ${event.phase} ${event.table ?? ''}`),
     });
     const { ok, checks } = await verifyBackup(path, {
+      ...backupKeys,
       connectionString: url,
       signal,
       onProgress: (event) => output.progress(`verify: ${event.phase} ${event.table ?? ''}`),

@@ -59,13 +59,13 @@ function createMadeAnew(treatments: readonly SecretTreatment[]) {
 
 export const valuesKept: Check = {
   name: 'rows and values kept',
-  async run({ url, project, compareWith, concurrentWrites, keyRing, signal }) {
+  async run({ url, project, compareWith, concurrentWrites, keyRing, backupKeys, signal }) {
     if ('skipped' in compareWith) return { status: 'skipped', detail: compareWith.skipped };
     const places = new Map(project.moved.map(({ from, to }) => [qualifiedName(from), to] as const));
     const locate = (table: RelationName): RelationName => places.get(qualifiedName(table)) ?? table;
     return withScratchDatabase(url, (scratch) =>
       withSession(url, async (client) => {
-        await restoreBackup(compareWith.backup, { into: scratch, signal });
+        await restoreBackup(compareWith.backup, { ...backupKeys, into: scratch, signal });
         const lookup = createQuarantineLookup(client, project.quarantine, keyRing);
         const isMadeAnew = createMadeAnew(project.secrets);
         const lost: ContentDifference[] = [];

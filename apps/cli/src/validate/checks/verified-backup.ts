@@ -6,9 +6,11 @@ import type { Check } from '../check.ts';
 /** There is a backup of this database that was restored and compared. */
 export const verifiedBackup: Check = {
   name: 'verified backup',
-  async run({ url, backupDirectory, signal }) {
+  async run({ url, backupDirectory, backupKeys: { trustedKeys }, signal }) {
     const identity = await describeDatabase(url);
-    const ours = (await listBackups(backupDirectory, { signal })).filter(({ manifest }) => {
+    const ours = (
+      await listBackups(backupDirectory, { signal, ...(trustedKeys && { trustedKeys }) })
+    ).filter(({ manifest }) => {
       if (!manifest) return false;
       const { systemIdentifier, oid, name } = manifest.database;
       return databaseIdentity(systemIdentifier, oid, name) === identity;

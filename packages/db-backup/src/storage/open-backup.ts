@@ -1,0 +1,136 @@
+/**
+ * The way into a backup that may be encrypted and signed: first the manifest and who signed it, then every file as it
+ * lies there, then what is inside. Nothing is given out before all of its file was compared with the manifest.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type Catalog, parseCatalog } from '@tothub/db-catalog';
+import { decrypt } from '../encryption/decrypt.ts';
+import type { BackupIdentity } from '../encryption/encryption.ts';
+import { BackupDamagedError, BackupSwappedError } from '../errors.ts';
+import { checkFiles, readManifest } from './backup-folder.ts';
+import type { FileRecord } from './checked-file.ts';
+import {
+  CATALOG_FILE,
+  CONTENTS_FILE,
+  dumpFileName,
+  encryptedName,
+  type ManifestContents,
+  type SealedManifest,
+  type SealedManifestHead,
+} from './manifest.ts';
+
+/** What is needed to trust and to read a backup. */
+export interface OpenOptions {
+  /** Secret keys or passphrases; needed where the backup is encrypted. */
+  readonly identities?: readonly BackupIdentity[] | undefined;
+  /** Public keys of which one must have signed. @default none is demanded */
+  readonly trustedKeys?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onBytes?: (bytes: number) => void;
+}
+
+/** A backup whose files are what its manifest says, ready to be read. */
+export interface OpenedBackup {
+  readonly path: string;
+  readonly manifest: SealedManifest;
+  readonly catalog: Catalog;
+  /** Bytes of the dump as `dump` gives them. */
+  readonly dumpBytes: number;
+  /** The dump in clear, never held as a whole. Its last piece comes only when all of it was found to be right. */
+  dump(): AsyncGenerator<Buffer>;
+}
+
+/** `contents.json` of an encrypted backup. */
+export interface EncryptedContents extends ManifestContents {
+  readonly backupId: string;
+  /** The other files before they were encrypted. */
+  readonly plainFiles: readonly FileRecord[];
+}
+
+/**
+ * Checks a backup and opens it.
+ *
+ * @throws SignatureMissingError, UntrustedKeyError, SignatureInvalidError where a signature is demanded
+ * @throws BackupDamagedError, BackupSwappedError when the files are not those that the manifest names
+ * @throws IdentityMissingError, WrongIdentityError where it is encrypted and cannot be opened
+ */
+export async function openBackup(path: string, options: OpenOptions): Promise<OpenedBackup> {
+  const head = await readManifest(path, options.trustedKeys);
+  await checkFiles(path, head, options);
+  return openChecked(path, head, options.identities);
+}
+
+/** Opens a backup whose files were just checked. */
+export async function openChecked(
+  path: string,
+  head: SealedManifestHead,
+  identities: readonly BackupIdentity[] | undefined,
+): Promise<OpenedBackup> {
+  const dumpName = dumpFileName(head.engine.name);
+  // Compared once more while it is read: what lies there may have changed since.
+  const stored = (name: string) =>
+    checkedPieces(
+      createReadStream(join(path, name), { highWaterMark: READ_BYTES }),
+      path,
+      recordOf(head.files, name),
+    );
+  if (!head.encryption) {
+    return {
+      path,
+      manifest: head as SealedManifest,
+      catalog: parseCatalog(await text(stored(CATALOG_FILE))),
+      dumpBytes: recordOf(head.files, dumpName).bytes,
+      dump: () => stored(dumpName),
+    };
+  }
+  const decrypted = (name: string) => {
+    const file = encryptedName(name);
+    return decrypt(stored(file), join(path, file), identities);
+  };
+  const { backupId, plainFiles, ...contents } = JSON.parse(
+    await text(decrypted(CONTENTS_FILE)),
+  ) as EncryptedContents;
+  if (backupId !== head.id) {
+    throw new BackupSwappedError(path, encryptedName(CONTENTS_FILE), backupId);
+  }
+  const read = (name: string) => checkedPieces(decrypted(name), path, recordOf(plainFiles, name));
+  return {
+    path,
+    manifest: { ...head, ...contents },
+    catalog: parseCatalog(await text(read(CATALOG_FILE))),
+    dumpBytes: recordOf(plainFiles, dumpName).bytes,
+    dump: () => read(dumpName),
+  };
+}
+
+const READ_BYTES = 1 << 18;
+
+function recordOf(files: readonly FileRecord[], name: string): FileRecord {
+  return files.find((file) => file.name === name) ?? { name, bytes: 0, sha256: '' };
+}
+
+/** Passes pieces on, each one late, and the last one only when length and SHA-256 of all are right. */
+async function* checkedPieces(
+  pieces: AsyncIterable<Buffer>,
+  path: string,
+  expected: FileRecord,
+): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let held: Buffer | undefined;
+  for await (const piece of pieces) {
+    if (held) yield held;
+    held = piece;
+    hash.update(piece);
+    bytes += piece.length;
+  }
+  if (bytes !== expected.bytes || hash.digest('hex') !== expected.sha256) {
+    throw new BackupDamagedError(
+      `What was read of ${join(path, expected.name)} is not what the backup says. Do not rely on what was restored from it; use another backup.`,
+    );
+  }
+  if (held) yield held;
+}

@@ -160,7 +160,7 @@ describe('the default partition', () => {
       `SELECT * FROM ${s}.make_month((now() - interval '14 months')::date - (extract(day FROM now() - interval '14 months')::int - 1), 10)`,
     );
     await expect(call).rejects.toMatchObject({ code: '55P03' });
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(performance.now() - begun).toBeLessThan(30_000);
     await other.query('COMMIT');
     expect((await maintainAudit(db, options)).made).toMatchObject([{ entries: 3 }]);
   });

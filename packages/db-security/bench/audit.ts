@@ -8,6 +8,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findBinaries, startPostgres } from '@tothub/db-testkit';
 import pg from 'pg';
@@ -26,7 +27,7 @@ interface Cost {
 /** The table of overheads on every major version at hand, as Markdown. */
 export async function benchAudit({ quick }: { readonly quick: boolean }): Promise<string> {
   const rows = quick ? 2_000 : 100_000;
-  const rounds = quick ? 1 : 5;
+  const rounds = quick ? 1 : 3;
   const lines: string[] = [];
   const majors = [15, 18].filter((major) => findBinaries(major).length > 0);
   for (const major of majors) {
@@ -80,7 +81,7 @@ async function oneRound(db: pg.Client, url: string, rows: number, quick: boolean
     costs[writer] = {
       INSERT: insert,
       UPDATE: update,
-      'one UPDATE': await single(db, url, writer, rows, quick ? 100 : 4_000),
+      'one UPDATE': await single(db, url, writer, rows, quick ? 1_000 : 8_000),
     };
   }
   return costs;
@@ -102,21 +103,25 @@ async function fresh(db: pg.Client, writer: Writer, isFilled = false): Promise<v
 
 async function measured(db: pg.Client, rows: number, statement: string): Promise<Cost> {
   const process = (await db.query('SELECT pg_backend_pid() AS pid')).rows[0].pid;
-  const before = cpuMicros(process);
+  const before = cpuMicros(process) ?? Number.NaN;
   await db.query(statement);
-  const micros = (cpuMicros(process) - before) / rows;
+  const micros = ((cpuMicros(process) ?? Number.NaN) - before) / rows;
   const { rows: sizes } = await db.query(
     `SELECT (pg_total_relation_size('plain_log') + coalesce((SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree(to_regclass('audit.log'))), 0))::float8 AS bytes`,
   );
   return { micros, bytes: sizes[0].bytes / rows };
 }
 
-/** CPU of one process so far. */
-function cpuMicros(process: number): number {
-  return Number(readFileSync(`/proc/${process}/schedstat`, 'utf8').split(' ')[0]) / 1000;
+/** CPU of one process so far; undefined once it has ended. */
+function cpuMicros(process: number): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${process}/schedstat`, 'utf8').split(' ')[0]) / 1000;
+  } catch {
+    return undefined;
+  }
 }
 
-/** One row a transaction through pgbench; its server process ends with it, and its time goes to the postmaster's children. */
+/** One row a transaction through pgbench. Its server process is looked at until it has ended. */
 async function single(
   db: pg.Client,
   url: string,
@@ -128,8 +133,6 @@ async function single(
     existsSync(path),
   );
   if (pgbench === undefined) return { micros: Number.NaN };
-  const { pid } = (await db.query('SELECT pg_backend_pid() AS pid')).rows[0];
-  const parent = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   const folder = mkdtempSync(join(tmpdir(), 'audit-bench-'));
   try {
     const script = join(folder, 'update.sql');
@@ -137,29 +140,27 @@ async function single(
       script,
       `\\set id random(1, ${rows})\nUPDATE ${quoted(writer)} SET room = room + 1, updated_at = clock_timestamp() WHERE id = :id;\n`,
     );
-    const before = childTicks(parent);
-    await promisify(execFile)(pgbench, [
-      '-n',
-      '-M',
-      'prepared',
-      '-c',
-      '1',
-      '-t',
-      String(count),
-      '-f',
-      script,
-      url,
-    ]);
-    return { micros: ((childTicks(parent) - before) * 10_000) / count };
+    const flags = ['-n', '-M', 'prepared', '-c', '1', '-t', String(count), '-f', script, url];
+    let hasEnded = false;
+    const running = promisify(execFile)(pgbench, flags).finally(() => {
+      hasEnded = true;
+    });
+    let micros = Number.NaN;
+    while (!hasEnded) {
+      const { rows: found } = await db.query(
+        `SELECT pid FROM pg_stat_activity WHERE application_name = 'pgbench' AND query LIKE 'UPDATE%'`,
+      );
+      for (let seen = found[0] && cpuMicros(found[0].pid); seen !== undefined; ) {
+        micros = seen;
+        await sleep(5);
+        seen = cpuMicros(found[0].pid);
+      }
+    }
+    await running;
+    return { micros: micros / count };
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** Hundredths of a second that ended children of a process have used. */
-function childTicks(process: number): number {
-  const fields = readFileSync(`/proc/${process}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return Number(fields[13]) + Number(fields[14]);
 }
 
 function linesOf(major: number, rounds: readonly Record<Writer, Record<Work, Cost>>[]): string[] {

@@ -223,8 +223,10 @@ BEGIN
   END;
 
   RETURN pg_catalog.format('INSERT INTO ${log.replaceAll('%', '%%')}.log (schema_name, table_name, partition_name, operation, row_key, new_key, old_values, new_values, content_hash, salt, actor, login_role, set_role, at)
-    SELECT %L, %L, %s, %L, %s, %s, %s, %s, %s, %s.salt, NULLIF(pg_catalog.current_setting(''audit.actor'', true), ''''), session_user,
-      NULLIF(pg_catalog.current_setting(''role'', true), ''none''), (SELECT pg_catalog.clock_timestamp())
+    SELECT %L, %L, %s, %L, %s, %s, %s, %s, %s, %s.salt,
+      -- Asked once a statement, not once a row.
+      (SELECT NULLIF(pg_catalog.current_setting(''audit.actor'', true), '''')), (SELECT session_user::pg_catalog.text),
+      (SELECT NULLIF(pg_catalog.current_setting(''role'', true), ''none'')), (SELECT pg_catalog.clock_timestamp())
     FROM ',
     config ->> 'schema', config ->> 'table',
     CASE WHEN kind <> 'plain' THEN coalesce(pg_catalog.quote_literal(config ->> 'partition'), 'NULL')

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { BackupError, ToolFailedError } from '../errors.ts';
+import { errorCode, ToolFailedError } from '../errors.ts';
 import { withLibpqEnvironment } from './libpq-environment.ts';
 
 const STDERR_LIMIT = 4_000;
@@ -47,8 +47,8 @@ export function runTool(
         ),
       ]);
       options.signal?.throwIfAborted();
-      // What we found ourselves; the tool only complains of what came of it.
-      if (exchanged?.error instanceof BackupError) throw exchanged.error;
+      // What failed here killed the tool, which may complain of that; a pipe that broke is the tool's own end.
+      if (exchanged && !isBrokenPipe(exchanged.error)) throw exchanged.error;
       const said = firstErrors(stderr);
       if (outcome !== undefined && (said !== '' || !exchanged)) {
         throw new ToolFailedError(
@@ -62,6 +62,11 @@ export function runTool(
       kill();
     }
   });
+}
+
+function isBrokenPipe(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 /** The lines that say what went wrong; DETAIL, CONTEXT and the failed command may quote values of rows. */

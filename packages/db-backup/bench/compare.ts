@@ -1,7 +1,7 @@
 /**
  * A backup beside `pg_dump` and raw COPY, on one database of about a gigabyte, in one run:
  * `pnpm --filter @tothub/db-backup bench`. With `--write` the table goes into docs/benchmarks.md; `--quick` only shows
- * that everything runs. Needs bash, zstd and the client tools of PostgreSQL on this machine.
+ * that everything runs, `--rows` takes another number than a million. Needs bash, zstd and the client tools of PostgreSQL on this machine.
  */
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -15,15 +15,16 @@ import { FULL_SCALE, loadData } from './load-data.ts';
 import { timeCommand } from './time-command.ts';
 
 const { values: flags } = parseArgs({
-  options: { write: { type: 'boolean' }, quick: { type: 'boolean' } },
+  options: { write: { type: 'boolean' }, quick: { type: 'boolean' }, rows: { type: 'string' } },
 });
-const rounds = flags.quick ? 1 : 5;
+const rounds = flags.quick ? 1 : 3;
+const rows = Number(flags.rows ?? (flags.quick ? 5_000 : FULL_SCALE));
 
 const server = await startPostgres();
 const directory = await mkdtemp(join(tmpdir(), 'tothub-bench-'));
 try {
   const url = await server.createDatabase('bench');
-  const databaseBytes = await loadData(url, flags.quick ? 5_000 : FULL_SCALE);
+  const databaseBytes = await loadData(url, rows);
   const major = Number.parseInt(server.binaries.version, 10);
   const tools = (await findTools()).find((found) => found.major >= major);
   if (!tools) throw new Error(`No pg_dump of version ${major} or later is here. Install one.`);

@@ -9,12 +9,16 @@ import type { Project } from './load-project.ts';
 /** The catalog of the database as it is now. */
 export const catalogOf = (url: string): Promise<Catalog> => withSession(url, readCatalog);
 
-/** Without the months of the audit log, which come and go: the page would be out of date on the first of each month. */
+/**
+ * Without the machinery of the audit: the months of its log come and go, so the page would be out of date on the first
+ * of each month, and its functions, one for each table, are made by the package and described there.
+ */
 const documented = (catalog: Catalog): Catalog => ({
   ...catalog,
   relations: catalog.relations.filter(
     ({ partitionOf }) => !(partitionOf?.schema === 'audit' && partitionOf.name === 'log'),
   ),
+  functions: catalog.functions.filter(({ schema }) => schema !== 'audit'),
 });
 
 const optionsOf = (project: Project) => ({ title: project.documentTitle });

@@ -6,7 +6,7 @@ import { currentDigest, type DigestOptions } from './secret-digest.ts';
 import { identifyHash } from './stored-hash.ts';
 
 /**
- * A string that {@link hashCredential} accepts with the same options: never a hash, never too long, well-formed.
+ * A string that `hashCredential` accepts with the same options: never a hash, never too long, well-formed.
  * The messages of its issues never contain the input.
  *
  * @throws {SecretRefusedError} when the options themselves are wrong.
@@ -25,7 +25,7 @@ export function secretSchema(options: HashParameters & DigestOptions = {}): z.Zo
 }
 
 /**
- * A string that {@link verifyCredential} can read: bcrypt, argon2 or scrypt, digested first or not.
+ * A string that `verifyCredential` can read: bcrypt, argon2 or scrypt, digested first or not.
  *
  * @example
  * ```ts

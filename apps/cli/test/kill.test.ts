@@ -1,6 +1,6 @@
 /**
  * `improve` killed with SIGKILL at the start of its steps and at random moments, then run again, ends in the same
- * catalog with the same rows. Every third step and three random moments here, others on each version of the server;
+ * catalog with the same rows. Every fourth step and two random moments here, others on each version of the server;
  * `npm run test:kill` takes every step and `TOTHUB_KILLS` moments.
  */
 import type { ChildProcess } from 'node:child_process';
@@ -17,7 +17,7 @@ import { readValues, type Values } from './support/values.ts';
 import { workplace } from './support/workplace.ts';
 
 const full = process.env.TOTHUB_KILLS;
-const kills = Number(full ?? 3);
+const kills = Number(full ?? 2);
 const flags = ['improve', '--keys', 'keys.json', '--secrets', '--sample-data'];
 /** Values that differ from run to run by their nature: salts, nonces, and when something was done. */
 const random = /(_hash|_lookup|_ciphertext|old_value|_at|created_at|first_seen_at)$/;
@@ -95,7 +95,11 @@ async function improveWith(
   expect(last.code, last.stderr).toBe(0);
   expect(await lostValues(before, database.url, `${cwd}/keys.json`)).toEqual([]);
   const outcome = {
-    catalog: serialiseCatalog({ ...(await catalogOf(database.url)), database: '' }),
+    // Each database has its own OIDs, which recording functions know their tables by.
+    catalog: serialiseCatalog({ ...(await catalogOf(database.url)), database: '' }).replaceAll(
+      /is_unchanged\(\d+,/g,
+      'is_unchanged(…,',
+    ),
     rows: comparable(await readValues(database.url)),
     stderr: last.stderr,
     beganAtMs: beganAtMs.slice(0, steps + 1),
@@ -136,13 +140,13 @@ function momentAt(fraction: number): Moment {
   return { steps, afterMs: at - (reference.beganAtMs[steps] ?? 0) };
 }
 
-test(`killed at the start of ${full ? 'every step' : 'every third step'}`, {
+test(`killed at the start of ${full ? 'every step' : 'every fourth step'}`, {
   timeout: 3_600_000,
 }, () => {
   const first = (testCluster().major - 15) >> 1;
   const moments = reference.beganAtMs.slice(1).map((_, n) => ({ steps: n + 1, afterMs: 0 }));
   expect(moments).toHaveLength(9);
-  return expectSameFor(full ? moments : moments.filter((_, n) => n % 3 === first % 3));
+  return expectSameFor(full ? moments : moments.filter((_, n) => n % 4 === first % 4));
 });
 
 test(`killed at ${kills} random moments`, { timeout: 14_400_000 }, () => {

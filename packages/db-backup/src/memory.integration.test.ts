@@ -12,9 +12,9 @@ import { temporaryFolder } from '../test/temporary-folder.ts';
 const directory = temporaryFolder();
 const { identity, recipient } = await ageKeys();
 const source = await testDatabase();
-const MEGABYTES = 208;
+const MEGABYTES = 96;
 /** The process itself takes 90 MB, WebAssembly with its `pg_dump` as much again. */
-const limitMb = (engine: string) => (engine === 'native' ? 250 : 320);
+const limitMb = (engine: string) => (engine === 'native' ? 230 : 300);
 
 beforeAll(async () => {
   // Sixteen pieces that compress little, one after the other, so far apart that no compressor sees them again.

@@ -94,6 +94,8 @@ BEGIN
       OR EXISTS (SELECT FROM ${s}.log_default AS l WHERE l.at >= month AND l.at < month_end);
     EXECUTE pg_catalog.format(${quoteLiteral(`CREATE TABLE ${s.replaceAll('%', '%%')}.%I PARTITION OF ${s.replaceAll('%', '%%')}.log FOR VALUES FROM (%L) TO (%L)`)},
       name, month, month_end);
+    -- Default privileges may open what is new to everybody.
+    EXECUTE pg_catalog.format(${quoteLiteral(`REVOKE ALL ON ${s.replaceAll('%', '%%')}.%I FROM PUBLIC`)}, name);
   END LOOP;
   FOR member IN
     SELECT tree.relid FROM pg_catalog.pg_partition_tree(${log}) AS tree

@@ -42,6 +42,7 @@ BEGIN
   END IF;
   LOCK TABLE ${s}.log_default IN ACCESS EXCLUSIVE MODE;
   EXECUTE format(${quoteLiteral(`CREATE TABLE ${escaped(s)}.%I (LIKE ${escaped(s)}.log INCLUDING ALL EXCLUDING INDEXES)`)}, name);
+  EXECUTE format(${quoteLiteral(`REVOKE ALL ON ${escaped(s)}.%I FROM PUBLIC`)}, name);
   -- Nobody else gets at the default partition before the guard is back.
   ALTER TABLE ${s}.log_default DISABLE TRIGGER guard_delete;
   EXECUTE format(${quoteLiteral(

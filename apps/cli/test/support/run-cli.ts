@@ -40,15 +40,11 @@ function cleanEnv(): NodeJS.ProcessEnv {
 
 export function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      [...nodeFlags, entry, ...args],
-      {
-        cwd: options.cwd,
-        env: { ...cleanEnv(), NODE_COMPILE_CACHE: compileCache, ...options.env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const child = spawn(process.execPath, [...nodeFlags, entry, ...args], {
+      cwd: options.cwd,
+      env: { ...cleanEnv(), NODE_COMPILE_CACHE: compileCache, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     options.onStart?.(child);
     let stdout = '';
     let stderr = '';

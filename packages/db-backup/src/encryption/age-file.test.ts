@@ -180,7 +180,7 @@ describe('whoever changes a file', () => {
         bytes[at] = (bytes[at] ?? 0) ^ change;
         await refused(bytes);
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 
@@ -193,7 +193,7 @@ describe('whoever changes a file', () => {
     for (const length of boundaries) await refused(whole.subarray(0, length));
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length - 1), (length) => refused(whole.subarray(0, length))),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
     await refused(Buffer.concat([whole, Buffer.from([0])]));
   });

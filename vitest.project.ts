@@ -1,11 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { defineProject } from 'vitest/config';
 
+/** With a version of PostgreSQL named, what needs no server is left to the run without: CI does both. */
+const isOtherVersion = process.env.PGTEST_MAJOR !== undefined;
+
 /** What the tests of every package share: sources instead of builds, and one throwaway server a run. */
 export default defineProject({
   ssr: { resolve: { conditions: ['@tothub/source'], externalConditions: ['@tothub/source'] } },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      isOtherVersion ? 'src/**/*.integration.test.ts' : 'src/**/*.test.ts',
+      'test/**/*.test.ts',
+    ],
     globalSetup: [
       fileURLToPath(new URL('packages/db-testkit/src/global-setup.ts', import.meta.url)),
     ],

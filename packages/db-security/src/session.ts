@@ -4,6 +4,7 @@
  */
 import type { Queryable } from '@tothub/db-catalog';
 import { SessionRequiredError } from './errors.ts';
+import { OUTPUT_SETTINGS, PATIENT_SETTINGS } from './output-settings.ts';
 
 /**
  * A {@link Queryable} that is one session: a `pg.Client`, a client checked out of a pool, PGlite.
@@ -48,18 +49,8 @@ export async function inTransaction<T>(
 
 /** Texts of values, and so row keys and ciphertexts, must not depend on who is connected; nor may the end of a run. */
 const PINNED_SETTINGS = {
-  DateStyle: 'ISO, YMD',
-  TimeZone: 'UTC',
-  IntervalStyle: 'iso_8601',
-  extra_float_digits: '1',
-  bytea_output: 'hex',
-  lock_timeout: '500ms',
-  // Rows hidden by a policy would be left out in silence; off makes PostgreSQL refuse instead.
-  row_security: 'off',
-  // Limits that a database sets for its web requests would end a long read in the middle.
-  statement_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
-  transaction_timeout: '0',
+  ...OUTPUT_SETTINGS,
+  ...PATIENT_SETTINGS,
   default_transaction_isolation: 'read committed',
 };
 

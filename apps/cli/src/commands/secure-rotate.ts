@@ -40,7 +40,6 @@ export const rotateCommand = projectCommand(
   .action(
     action<[], RotateOptions>(async ({ output, signal, url }, options) => {
       const keyRing = await openKeyRing(options.keys, true);
-      if (!keyRing) return exitCode.usage;
       const { secrets, quarantine } = await loadProject(options.config);
       await assertMigrated(url());
       const dryRun = options.dryRun === true;

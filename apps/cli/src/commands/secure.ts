@@ -73,7 +73,6 @@ function expansion(
     .action(
       action<[], SecureOptions>(async ({ output, signal, url }, options) => {
         const keyRing = await openKeyRing(options.keys, true);
-        if (!keyRing) return exitCode.usage;
         const legacyCipherKey = await readLegacyCipherKey(options.legacyCipherKey);
         const project = await loadProject(options.config);
         await assertMigrated(url());

@@ -13,6 +13,11 @@ export function keyFilePath(flag: string | undefined): string | undefined {
  *
  * @throws CliError (exit 2) when one is required and none is named.
  */
+export function openKeyRing(flag: string | undefined, required: true): Promise<KeyRing>;
+export function openKeyRing(
+  flag: string | undefined,
+  required: boolean,
+): Promise<KeyRing | undefined>;
 export async function openKeyRing(
   flag: string | undefined,
   required: boolean,

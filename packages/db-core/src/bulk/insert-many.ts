@@ -65,7 +65,7 @@ export async function insertMany(
     type,
     write: valueWriter(where, key, type),
   }));
-  const shape = returning === undefined ? null : shapeOf(returning.row);
+  const shape = returning === undefined ? null : rowShape(returning.row);
   // All of them before the first is sent, so that a row that is refused costs nothing.
   const statements = Array.from(unnestBatches(rows, writers), (literals) =>
     statement(options, literals, shape),
@@ -77,18 +77,6 @@ export async function insertMany(
   return returning === undefined
     ? results.reduce((count, result) => count + result.rowCount, 0)
     : results.flatMap((result) => result.rows);
-}
-
-/** Shapes by their schemas: a schema that is made once is compiled once. */
-const shapes = new WeakMap<z.ZodObject, RowShape>();
-
-function shapeOf(row: z.ZodObject): RowShape {
-  let shape = shapes.get(row);
-  if (shape === undefined) {
-    shape = rowShape(row);
-    shapes.set(row, shape);
-  }
-  return shape;
 }
 
 async function executeAll(

@@ -53,11 +53,22 @@ interface DeclaredColumn {
 /** Kinds of schema whose values differ from what the database sends. */
 const CHANGING = new Set(['pipe', 'transform', 'default', 'prefault', 'catch', 'success']);
 
+const shapes = new WeakMap<z.ZodObject, RowShape>();
+
 /**
- * Compiles what a query declares about its rows.
+ * Compiles what a query declares about its rows, once for each schema.
  * @throws TypeError for a column that transforms its value or has a default: rows are validated, not rewritten.
  */
 export function rowShape(schema: z.ZodObject): RowShape {
+  let shape = shapes.get(schema);
+  if (shape === undefined) {
+    shape = compile(schema);
+    shapes.set(schema, shape);
+  }
+  return shape;
+}
+
+function compile(schema: z.ZodObject): RowShape {
   for (const [name, column] of Object.entries(schema.shape)) assertUnchanging(name, column);
   const declared = new Map<string, DeclaredColumn>(
     Object.entries(schema.shape).map(([name, column]) => {

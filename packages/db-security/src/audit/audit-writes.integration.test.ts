@@ -1,24 +1,17 @@
 /** Every way in which PostgreSQL changes rows leaves exact rows in the log, whatever the client's settings. */
-import { testCluster, testDatabase } from '@tothub/db-testkit/vitest';
+import { testCluster } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { db, useDatabase } from '../../test/own-database.ts';
 import { enableAudit } from './enable-audit.ts';
 import { installAudit } from './install-audit.ts';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
 let mark = 0;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
-  await installAudit(db);
-});
+useDatabase();
 
-afterAll(async () => {
-  await db.end();
-  await database.drop();
+beforeAll(async () => {
+  await installAudit(db);
 });
 
 beforeEach(async () => {

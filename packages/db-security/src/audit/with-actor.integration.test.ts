@@ -1,26 +1,17 @@
 import { pgbouncerBinary, startPgbouncer } from '@tothub/db-testkit';
-import { testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { database, db, useDatabase } from '../../test/own-database.ts';
 import { enableAudit } from './enable-audit.ts';
 import { installAudit } from './install-audit.ts';
 import { withActor } from './with-actor.ts';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
+useDatabase();
 
 beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
   await installAudit(db);
   await db.query('CREATE TABLE t (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text)');
   await enableAudit(db, { schema: 'public', name: 't' });
-});
-
-afterAll(async () => {
-  await db.end();
-  await database.drop();
 });
 
 /** The actors of the rows with this note, in order. */

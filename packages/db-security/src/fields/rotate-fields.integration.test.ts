@@ -1,6 +1,7 @@
 /** Rotation against a real server: what ends under which key. */
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { QUARANTINE_TABLE } from '../../test/quarantine-table.ts';
 import {
   accounts,
   column,
@@ -108,9 +109,7 @@ test('bytes stay bytes, and values of many megabytes are read a few at a time', 
 
 test('ciphertexts from expansion and in the quarantine rotate, with logical names of their own', async () => {
   await db.query(`
-    CREATE TABLE data_quarantine (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, schema_name text, table_name text,
-      row_key jsonb, column_name text, old_value text, encrypted boolean NOT NULL DEFAULT false, reason text, source text,
-      UNIQUE (schema_name, table_name, row_key, column_name, source));
+    ${QUARANTINE_TABLE};
     INSERT INTO data_quarantine (schema_name, old_value) VALUES ('elsewhere', 'in the clear');
     CREATE TABLE logins (id int PRIMARY KEY, kind text, secret text, config jsonb, cipher varchar(200), config_cipher text);
     INSERT INTO logins VALUES (1, 'card', 'number one', '{"api_key": "k-1", "port": 1}'), (2, 'phone', 'number two', '{}')`);

@@ -3,9 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { quoteIdent } from '@tothub/db-catalog';
-import { testDatabase } from '@tothub/db-testkit/vitest';
-import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { db, useDatabase } from '../../test/own-database.ts';
 import { hashCredential } from '../credentials/hash-credential.ts';
 import { blindIndex } from '../fields/blind-index.ts';
 import { encryptBytes, encryptField } from '../fields/encrypt-field.ts';
@@ -15,23 +14,12 @@ import { keyPurposes } from './key-ring.ts';
 import { findKeyUses } from './key-uses.ts';
 import { retireKey } from './retire-key.ts';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
 let directory: string;
 let path: string;
 /** The first key of each purpose has this id. */
 let former: string;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
-});
-
-afterAll(async () => {
-  await db.end();
-  await database.drop();
-});
+useDatabase();
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'retire-'));

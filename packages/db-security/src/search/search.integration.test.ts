@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { testDatabase } from '@tothub/db-testkit/vitest';
-import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { db, useDatabase } from '../../test/own-database.ts';
 import { enableAudit } from '../audit/enable-audit.ts';
 import { installAudit } from '../audit/install-audit.ts';
 import { KeyRing } from '../keys/key-ring.ts';
@@ -32,20 +31,12 @@ const treatments: readonly SecretTreatment[] = [
 ];
 const API_KEY = 'sk-"live"-äß/42';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
 let run: Parameters<typeof contractSecrets>[0];
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
-  run = { db, treatments, keyRing, quarantine };
-});
+useDatabase();
 
-afterAll(async () => {
-  await db.end();
-  await database.drop();
+beforeAll(async () => {
+  run = { db, treatments, keyRing, quarantine };
 });
 
 beforeEach(async () => {

@@ -9,6 +9,7 @@ import { inspect } from 'node:util';
 import { testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { QUARANTINE_TABLE } from '../../test/quarantine-table.ts';
 import { decryptField } from '../fields/encrypt-field.ts';
 import { createKeyFile, readKeyFile } from '../keys/key-file.ts';
 import { KeyRing } from '../keys/key-ring.ts';
@@ -54,9 +55,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await db.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public;
-    CREATE TABLE data_quarantine (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, schema_name text, table_name text,
-      row_key jsonb, column_name text, old_value text, encrypted boolean NOT NULL DEFAULT false, reason text, source text,
-      UNIQUE (schema_name, table_name, row_key, column_name, source));
+    ${QUARANTINE_TABLE};
     CREATE TABLE ${sql.table} (id int PRIMARY KEY, ${sql.column} text NOT NULL, cipher text);
     INSERT INTO ${sql.table} SELECT i, 'account ' || i FROM generate_series(1, 60) AS i`);
 });

@@ -4,6 +4,7 @@ import { LEGACY_CIPHER_KEY } from '@tothub/db-testkit';
 import { legacyDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 import { expect, test } from 'vitest';
+import { QUARANTINE_TABLE } from '../../test/quarantine-table.ts';
 import { KeyRing } from '../keys/key-ring.ts';
 import { findPlaintext } from '../search/find-plaintext.ts';
 import { contractSecrets } from './contract-secrets.ts';
@@ -69,9 +70,7 @@ ALTER TABLE security_devices ADD connection_config_ciphertext text;
 ALTER TABLE staff ADD account_ciphertext text;
 CREATE FUNCTION reduce_request_details(text) RETURNS text LANGUAGE sql AS
   $$ SELECT CASE WHEN $1 LIKE '%"birthDate"%' OR $1 LIKE '%"dateOfBirth"%' OR $1 LIKE '%"body"%' THEN '{}' ELSE $1 END $$;
-CREATE TABLE data_quarantine (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, schema_name text, table_name text,
-  row_key jsonb, column_name text, old_value text, encrypted boolean NOT NULL DEFAULT false, reason text, source text,
-  UNIQUE (schema_name, table_name, row_key, column_name, source));`;
+${QUARANTINE_TABLE};`;
 
 test('a grown database ends with no secret in the clear, and a second run writes nothing', async () => {
   const database = await legacyDatabase();

@@ -1,7 +1,6 @@
 import { createCipheriv, randomBytes, scryptSync } from 'node:crypto';
-import { testDatabase } from '@tothub/db-testkit/vitest';
-import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { db, useDatabase } from '../../test/own-database.ts';
 import { verifyCredential } from '../credentials/verify-credential.ts';
 import { blindIndex } from '../fields/blind-index.ts';
 import { decryptField } from '../fields/encrypt-field.ts';
@@ -90,19 +89,10 @@ function legacyCiphertext(pin: string): string {
   return cipher.update(pin, 'utf8', 'hex') + cipher.final('hex');
 }
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
+useDatabase();
 
 beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
   await db.query(SCHEMA);
-});
-
-afterAll(async () => {
-  await db.end();
-  await database.drop();
 });
 
 beforeEach(async () => {

@@ -1,21 +1,17 @@
 /** What somebody who owns the log, or the server, may do to it, and whether it is found: with an anchor and without. */
-import { testDatabase } from '@tothub/db-testkit/vitest';
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { db, useDatabase } from '../../../test/own-database.ts';
 import { enableAudit } from '../enable-audit.ts';
 import { installAudit } from '../install-audit.ts';
 import { chainHash, entryHash, rowsHash } from './entry-hash.ts';
 import { sealAudit } from './seal-audit.ts';
 import { verifyAudit } from './verify-audit.ts';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
 let anchor: string;
 
+useDatabase();
+
 beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
   await installAudit(db);
   await db.query('CREATE TABLE t (id int PRIMARY KEY, note text)');
   await enableAudit(db, { schema: 'public', name: 't' });
@@ -40,11 +36,6 @@ beforeAll(async () => {
     );
     expect(rows[0].isUp).toBe(true);
   }, 10_000);
-});
-
-afterAll(async () => {
-  await db.end();
-  await database.drop();
 });
 
 // Every attack is rolled back; it and the examination see the same transaction.

@@ -1,29 +1,16 @@
 /** Random sequences of changes, and after each of them the table as it is: asOf must tell every one of these moments. */
-import { testDatabase } from '@tothub/db-testkit/vitest';
 import fc from 'fast-check';
-import pg from 'pg';
-
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { db, useDatabase } from '../../../test/own-database.ts';
 import { enableAudit } from '../enable-audit.ts';
 import { installAudit } from '../install-audit.ts';
 import { type AsOfOptions, asOf } from './as-of.ts';
 import type { AsOfRow } from './as-of-row.ts';
 import type { AuditMoment } from './audit-moment.ts';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
 const T = { schema: 'app', name: 't' };
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
-});
-
-afterAll(async () => {
-  await db.end();
-  await database.drop();
-});
+useDatabase();
 
 beforeEach(async () => {
   await db.query('DROP SCHEMA IF EXISTS app, audit CASCADE; CREATE SCHEMA app');

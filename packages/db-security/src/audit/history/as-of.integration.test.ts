@@ -1,27 +1,14 @@
-import { testDatabase } from '@tothub/db-testkit/vitest';
-import pg from 'pg';
-
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { database, db, useDatabase } from '../../../test/own-database.ts';
 import { disableAudit, type EnableAuditOptions, enableAudit } from '../enable-audit.ts';
 import { installAudit } from '../install-audit.ts';
 import { type AsOfOptions, asOf } from './as-of.ts';
 import type { AsOfRow } from './as-of-row.ts';
 import type { AuditMoment } from './audit-moment.ts';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
 const T = { schema: 'app', name: 't' };
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
-});
-
-afterAll(async () => {
-  await db.end();
-  await database.drop();
-});
+useDatabase();
 
 beforeEach(async () => {
   await db.query('DROP SCHEMA IF EXISTS app, audit CASCADE; CREATE SCHEMA app');

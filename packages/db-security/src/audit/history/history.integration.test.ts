@@ -1,25 +1,13 @@
-import { testDatabase } from '@tothub/db-testkit/vitest';
-import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { db, useDatabase } from '../../../test/own-database.ts';
 import { disableAudit, type EnableAuditOptions, enableAudit } from '../enable-audit.ts';
 import { installAudit } from '../install-audit.ts';
 import { eraseAudit } from '../retention/erase-audit.ts';
 import { history, type RowSelector } from './history.ts';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
 const T = { schema: 'app', name: 't' };
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
-});
-
-afterAll(async () => {
-  await db.end();
-  await database.drop();
-});
+useDatabase();
 
 beforeEach(async () => {
   await db.query('DROP SCHEMA IF EXISTS app, audit CASCADE; CREATE SCHEMA app');

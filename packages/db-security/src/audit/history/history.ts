@@ -2,8 +2,8 @@
 import { type Queryable, qualifiedName, quoteIdent, type RelationName } from '@tothub/db-catalog';
 import { AuditRefusedError, withoutValues } from '../../errors.ts';
 import { type AuditOptions, DEFAULT_AUDIT_SCHEMA } from '../install-audit.ts';
-import { describeLiveTable, type LiveTable } from './live-table.ts';
-import { entryJson, type LogEntry, parseEntry } from './log-entry.ts';
+import { describeLiveTable, type LiveTable, printedKey } from './live-table.ts';
+import { type LogEntry, PAGE_ROWS, readEntries } from './log-entry.ts';
 import { walkBack } from './record-entries.ts';
 import { isAbout, type NameSpan } from './table-names.ts';
 import { readTimeline } from './table-timeline.ts';
@@ -70,14 +70,14 @@ async function readNoteEntries(
   names: readonly NameSpan[],
 ): Promise<LogEntry[]> {
   const about = isAbout('l', names, 1);
-  const { rows } = await db.query(
-    `SELECT ${entryJson('l')} AS json FROM ${quoteIdent(auditSchema)}.log AS l
-     WHERE l.row_key IS NULL AND ${about.sql} AND (l.operation IN ('ENABLE', 'DISABLE', 'RENAME', 'ERASURE')
+  return readEntries(
+    db,
+    auditSchema,
+    `WHERE l.row_key IS NULL AND ${about.sql} AND (l.operation IN ('ENABLE', 'DISABLE', 'RENAME', 'ERASURE')
        OR l.operation = 'TRUNCATE' AND l.old_values IS NULL AND l.row_count IS DISTINCT FROM 0)
      ORDER BY l.id DESC`,
-    [...about.values],
+    about.values,
   );
-  return (rows as { json: string }[]).map(({ json }) => parseEntry(json));
 }
 
 /** The key as the log has it: as given, or where the log knows no such key, as the table's types print it. */
@@ -95,13 +95,9 @@ async function loggedKey(
     [JSON.stringify(key), ...about.values],
   );
   if (isLogged.rows.length > 0 || live === undefined || live.key.length !== key.length) return key;
-  const printed = live.key.map((name, index) => {
-    const type = live.columns.find((column) => column.name === name)?.type ?? 'text';
-    return `pg_catalog.format('%s', (($1::text)::json ->> ${index})::${type})`;
-  });
   try {
     const { rows } = await db.query(
-      `SELECT pg_catalog.json_build_array(${printed.join(', ')})::text AS json`,
+      `SELECT pg_catalog.array_to_json(${printedKey(live, '$1')})::text AS json`,
       [JSON.stringify(key)],
     );
     return JSON.parse(rows[0].json as string) as string[];
@@ -121,17 +117,17 @@ async function* entriesWith(
 ): AsyncGenerator<LogEntry, void, undefined> {
   const about = isAbout('l', names, 3);
   for (let before: number | null = null; ; ) {
-    const { rows } = await db.query(
-      `SELECT ${entryJson('l')} AS json FROM ${quoteIdent(auditSchema)}.log AS l
-       WHERE l.row_key IS NULL AND ($2::text IS NULL OR l.id < ($2::text)::bigint) AND ${about.sql}
+    const page: LogEntry[] = await readEntries(
+      db,
+      auditSchema,
+      `WHERE l.row_key IS NULL AND ($2::text IS NULL OR l.id < ($2::text)::bigint) AND ${about.sql}
          AND l.operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
          AND (l.old_values @> ($1::text)::jsonb OR (coalesce(l.old_values, '{}'::jsonb) || l.new_values) @> ($1::text)::jsonb)
-       ORDER BY l.id DESC LIMIT 500`,
+       ORDER BY l.id DESC LIMIT ${PAGE_ROWS}`,
       [JSON.stringify(values), before === null ? null : String(before), ...about.values],
     );
-    const page = (rows as { json: string }[]).map(({ json }) => parseEntry(json));
     yield* page;
-    if (page.length < 500) return;
+    if (page.length < PAGE_ROWS) return;
     before = page.at(-1)?.id ?? null;
   }
 }

@@ -63,6 +63,18 @@ export function textsOf(alias: string, columns: readonly string[]): string {
   return `ARRAY[${columns.map((column) => textOf(alias, column)).join(', ')}]::text[]`;
 }
 
+/**
+ * The expression for the texts of a key as `text[]`, as the table's types print them. `parameter` is a JSON array of the
+ * key's texts as text.
+ */
+export function printedKey({ key, columns }: LiveTable, parameter: string): string {
+  const printed = key.map((name, index) => {
+    const type = columns.find((column) => column.name === name)?.type ?? 'text';
+    return `pg_catalog.format('%s', ((${parameter}::text)::json ->> ${index})::${type})`;
+  });
+  return `ARRAY[${printed.join(', ')}]::text[]`;
+}
+
 /** The table for FROM, with the alias. */
 export function fromLive(table: LiveTable, alias: string): string {
   return `${qualifiedName(table)} AS ${quoteIdent(alias)}`;

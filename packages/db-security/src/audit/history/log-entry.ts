@@ -1,5 +1,8 @@
 /** One row of the audit log, as it is read: the same shape whatever the driver parses, because it travels as JSON text. */
-import { quoteIdent } from '@tothub/db-catalog';
+import { type Queryable, quoteIdent } from '@tothub/db-catalog';
+
+/** Entries that are read at a time. */
+export const PAGE_ROWS = 500;
 
 /** A logged value: the exact text, null for SQL NULL, or what stands in its place. */
 export type LoggedValue =
@@ -74,16 +77,25 @@ export function evidenceJson(alias: string): string {
 }
 
 /** The expression that makes one {@link LogEntry} as JSON text of the log row with this alias. */
-export function entryJson(alias: string): string {
+function entryJson(alias: string): string {
   const l = quoteIdent(alias);
   return `pg_catalog.json_build_object(${evidencePairs(l)},
     'schema', ${l}.schema_name, 'table', ${l}.table_name, 'partition', ${l}.partition_name, 'rowCount', ${l}.row_count,
     'actor', ${l}.actor, 'loginRole', ${l}.login_role, 'setRole', ${l}.set_role)::text`;
 }
 
-/** Reads what {@link entryJson} made. */
-export function parseEntry(json: string): LogEntry {
-  return JSON.parse(json) as LogEntry;
+/** Asks for entries: `clauses` stand behind a FROM that calls the log `l`. */
+export async function readEntries(
+  db: Queryable,
+  auditSchema: string,
+  clauses: string,
+  values: readonly unknown[],
+): Promise<LogEntry[]> {
+  const { rows } = await db.query(
+    `SELECT ${entryJson('l')} AS json FROM ${quoteIdent(auditSchema)}.log AS l ${clauses}`,
+    [...values],
+  );
+  return (rows as { json: string }[]).map(({ json }) => JSON.parse(json) as LogEntry);
 }
 
 /** The key that the row has after the entry; null where it has no row any more. */

@@ -10,7 +10,7 @@ import {
   movesQuery,
 } from './evidence-query.ts';
 import { KeyGroups } from './key-groups.ts';
-import { fromLive, type LiveTable, textsOf } from './live-table.ts';
+import { fromLive, type LiveTable, printedKey, textsOf } from './live-table.ts';
 import type { EvidenceEntry } from './log-entry.ts';
 import type { PastTable } from './past-table.ts';
 import { readCursor } from './read-cursor.ts';
@@ -126,15 +126,11 @@ export async function canonicalKey(
       `The primary key has ${live.key.length} columns (${live.key.join(', ')}), and ${key.length} values were given. Pass one for each.`,
     );
   }
-  const printed = live.key.map((name, index) => {
-    const type = live.columns.find((column) => column.name === name)?.type ?? 'text';
-    return `pg_catalog.format('%s', (($1::text)::json ->> ${index})::${type})`;
-  });
   try {
     const { rows } = await db.query(
       `SELECT pg_catalog.array_to_json(coalesce(
          (SELECT ${textsOf('t', live.key)} FROM ${fromLive(live, 't')} WHERE ${hasKey(live, 't', '$2')} LIMIT 1),
-         ARRAY[${printed.join(', ')}]))::text AS json`,
+         ${printedKey(live, '$1')}))::text AS json`,
       [JSON.stringify(key), JSON.stringify([key])],
     );
     return JSON.parse(rows[0].json as string) as Key;

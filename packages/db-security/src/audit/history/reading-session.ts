@@ -2,27 +2,19 @@
  * A transaction that reads: one snapshot for everything, and every setting that decides how a value is printed as the
  * triggers had it. All of it ends with the transaction.
  */
+import { PATIENT_SETTINGS } from '../../output-settings.ts';
 import type { TransactionalClient } from '../../session.ts';
+import { LOGGING_SETTINGS } from '../recording/recording-settings.ts';
 
 const READING_SETTINGS = {
-  DateStyle: 'ISO, YMD',
-  TimeZone: 'UTC',
-  IntervalStyle: 'iso_8601',
-  extra_float_digits: '1',
-  bytea_output: 'hex',
-  lc_monetary: 'C',
+  ...LOGGING_SETTINGS,
+  ...PATIENT_SETTINGS,
   // Types and tables are named in full.
   search_path: '',
-  // Rows hidden by a policy would seem to have been deleted; off makes PostgreSQL refuse instead.
-  row_security: 'off',
   // It would take seconds to compile what is read once.
   jit: 'off',
   // Keys of a large table are sorted and joined once.
   work_mem: '32MB',
-  lock_timeout: '500ms',
-  statement_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
-  transaction_timeout: '0',
 };
 
 /** Sets these settings until the end of the transaction. */

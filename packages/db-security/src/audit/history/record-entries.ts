@@ -2,13 +2,10 @@
 import { type Queryable, quoteIdent, type RelationName } from '@tothub/db-catalog';
 import { type AuditOptions, DEFAULT_AUDIT_SCHEMA } from '../install-audit.ts';
 import { describeLiveTable } from './live-table.ts';
-import { entryJson, isSameStatement, type LogEntry, parseEntry } from './log-entry.ts';
+import { isSameStatement, type LogEntry, PAGE_ROWS, readEntries } from './log-entry.ts';
 import { keyName } from './row-state.ts';
 import { isAbout, type NameSpan } from './table-names.ts';
 import { readTimeline } from './table-timeline.ts';
-
-/** Entries that are read at a time. */
-const PAGE_ROWS = 500;
 
 type Key = readonly string[];
 
@@ -82,14 +79,14 @@ async function readPage(
   before: number | undefined,
 ): Promise<LogEntry[]> {
   const about = isAbout('l', names, 3);
-  const { rows } = await db.query(
-    `SELECT ${entryJson('l')} AS json FROM ${quoteIdent(auditSchema)}.log AS l
-     WHERE (l.row_key = ${TEXTS_OF_JSON('$1')} OR l.new_key = ${TEXTS_OF_JSON('$1')})
+  return readEntries(
+    db,
+    auditSchema,
+    `WHERE (l.row_key = ${TEXTS_OF_JSON('$1')} OR l.new_key = ${TEXTS_OF_JSON('$1')})
        AND ($2::text IS NULL OR l.id < ($2::text)::bigint) AND ${about.sql}
      ORDER BY l.id DESC LIMIT ${PAGE_ROWS}`,
     [JSON.stringify(key), before === undefined ? null : String(before), ...about.values],
   );
-  return (rows as { json: string }[]).map(({ json }) => parseEntry(json));
 }
 
 /** Whether the statement of an entry that moved a row away from the key moved another one onto it. */

@@ -1,24 +1,16 @@
-import { testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { database, db, useDatabase } from '../../../test/own-database.ts';
 import { disableAudit, type EnableAuditOptions, enableAudit } from '../enable-audit.ts';
 import { installAudit } from '../install-audit.ts';
 import { type RestoreRowOptions, restoreRow } from './restore-row.ts';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
 const T = { schema: 'app', name: 't' };
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
-  await installAudit(db);
-});
+useDatabase();
 
-afterAll(async () => {
-  await db.end();
-  await database.drop();
+beforeAll(async () => {
+  await installAudit(db);
 });
 
 beforeEach(async () => {

@@ -3,6 +3,7 @@
  * out of `recording_function(relation, config)` when the table is audited, and is made again when columns change.
  */
 import { quoteLiteral } from '@tothub/db-catalog';
+import { loggingClauses } from './recording-settings.ts';
 import { LARGE_SETTING, recordingStatementFunction } from './recording-statement.ts';
 
 /**
@@ -71,14 +72,13 @@ LANGUAGE sql STABLE SET quote_all_identifiers = off SET search_path = '' AS ${qu
       WHEN t.typtype = 'e' OR t.typbasetype <> 0 OR t.typelem <> 0 AND t.typlen = -1 OR t.oid < 16384 AND t.typname IN (
         'bool', 'int2', 'int4', 'int8', 'oid', 'numeric', 'text', 'varchar', 'bpchar', 'char', 'name', 'uuid', 'json', 'jsonb', 'inet', 'cidr',
         'macaddr', 'macaddr8', 'bit', 'varbit', 'time', 'timetz', 'tsvector') THEN '{}'
-      ELSE '{DateStyle,TimeZone,IntervalStyle,extra_float_digits,bytea_output,lc_monetary}'
+      ELSE '{${loggingClauses.map(([setting]) => setting).join()}}'
     END) AS setting
     FROM printed JOIN pg_catalog.pg_type AS t ON t.oid = printed.type
   )
   SELECT pg_catalog.string_agg(v.clause, ' ' ORDER BY v.setting)
-  FROM (VALUES ('', 'SET search_path = ''''  SET jit = off'), ('DateStyle', 'SET DateStyle = ''ISO, YMD'''), ('TimeZone', 'SET TimeZone = ''UTC'''),
-    ('IntervalStyle', 'SET IntervalStyle = ''iso_8601'''), ('extra_float_digits', 'SET extra_float_digits = ''1'''),
-    ('bytea_output', 'SET bytea_output = ''hex'''), ('lc_monetary', 'SET lc_monetary = ''C''')) AS v(setting, clause)
+  FROM (VALUES ('', 'SET search_path = ''''  SET jit = off'),
+    ${loggingClauses.map((clause) => `(${clause.map(quoteLiteral).join(', ')})`).join(', ')}) AS v(setting, clause)
   WHERE v.setting = '' OR v.setting IN (SELECT n.setting FROM needed AS n)
 `)}`;
 }
@@ -89,8 +89,8 @@ LANGUAGE sql STABLE SET quote_all_identifiers = off SET search_path = '' AS ${qu
  */
 function truncateFunction(s: string): string {
   return `CREATE OR REPLACE FUNCTION ${s}.record_truncate(relation oid, config jsonb) RETURNS void
-LANGUAGE plpgsql SET search_path = '' SET row_security = 'on' SET jit = off SET DateStyle = 'ISO, YMD' SET TimeZone = 'UTC'
-SET IntervalStyle = 'iso_8601' SET extra_float_digits = '1' SET bytea_output = 'hex' SET lc_monetary = 'C' AS ${quoteLiteral(`
+LANGUAGE plpgsql SET search_path = '' SET row_security = 'on' SET jit = off
+${loggingClauses.map(([, clause]) => clause).join(' ')} AS ${quoteLiteral(`
 DECLARE
   counted bigint;
   is_whole CONSTANT boolean := pg_catalog.has_table_privilege(relation, 'SELECT')

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { QUARANTINE_TABLE } from '../../../test/quarantine-table.ts';
 import { testKeyRing } from '../../../test/test-keys.ts';
 import { hashCredential } from '../../credentials/hash-credential.ts';
 import { verifyCredential } from '../../credentials/verify-credential.ts';
@@ -44,9 +45,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await db.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public;
-    CREATE TABLE data_quarantine (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, schema_name text, table_name text,
-      row_key jsonb, column_name text, old_value text, encrypted boolean NOT NULL DEFAULT false, reason text, source text,
-      UNIQUE (schema_name, table_name, row_key, column_name, source));
+    ${QUARANTINE_TABLE};
     CREATE TABLE ${sql} (id int, part text, "p.in" text, seen int NOT NULL DEFAULT 0, PRIMARY KEY (part, id))
       PARTITION BY LIST (part);
     CREATE TABLE a PARTITION OF ${sql} FOR VALUES IN ('a'); CREATE TABLE b PARTITION OF ${sql} DEFAULT`);

@@ -1,9 +1,8 @@
 /** What hashColumn must say before it writes, and what must never be seen of a plaintext. */
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { testDatabase } from '@tothub/db-testkit/vitest';
-import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { database, db, useDatabase } from '../../../test/own-database.ts';
 import { enableAudit } from '../../audit/enable-audit.ts';
 import { installAudit } from '../../audit/install-audit.ts';
 import { KeyRing } from '../../keys/key-ring.ts';
@@ -15,20 +14,12 @@ const keys = () => ({ current: 'k', keys: new Map([['k', randomBytes(32)]]) });
 const keyRing = new KeyRing({ pepper: keys(), encryption: keys(), blindIndex: keys() });
 const table = { schema: 'public', name: 'logins' };
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
 let run: HashColumnOptions;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
-  run = { db, table, column: 'pin', keyRing, irreversible: true, algorithm: 'argon2id' };
-});
+useDatabase();
 
-afterAll(async () => {
-  await db.end();
-  await database.drop();
+beforeAll(async () => {
+  run = { db, table, column: 'pin', keyRing, irreversible: true, algorithm: 'argon2id' };
 });
 
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { db, useDatabase } from '../../../test/own-database.ts';
+import { QUARANTINE_TABLE } from '../../../test/quarantine-table.ts';
 import { hashCredential } from '../../credentials/hash-credential.ts';
 import { verifyCredential } from '../../credentials/verify-credential.ts';
 import { KeyRing } from '../../keys/key-ring.ts';
@@ -18,27 +19,17 @@ const nasty = 'lo"gins; --\n\u00fc';
 const sql = { table: pg.escapeIdentifier(nasty), column: pg.escapeIdentifier('p"in') };
 const logins = { schema: 'public', name: nasty };
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let db: pg.Client;
 let run: HashColumnOptions;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  db = new pg.Client(database.url);
-  await db.connect();
-  run = { db, table: logins, column: 'p"in', keyRing, irreversible: true, ...quick };
-});
+useDatabase();
 
-afterAll(async () => {
-  await db.end();
-  await database.drop();
+beforeAll(async () => {
+  run = { db, table: logins, column: 'p"in', keyRing, irreversible: true, ...quick };
 });
 
 beforeEach(async () => {
   await db.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP SCHEMA IF EXISTS audit CASCADE;
-    CREATE TABLE data_quarantine (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, schema_name text, table_name text,
-      row_key jsonb, column_name text, old_value text, encrypted boolean NOT NULL DEFAULT false, reason text, source text,
-      UNIQUE (schema_name, table_name, row_key, column_name, source));
+    ${QUARANTINE_TABLE};
     CREATE TABLE ${sql.table} (id int PRIMARY KEY, ${sql.column} text, seen int NOT NULL DEFAULT 0)`);
 });
 

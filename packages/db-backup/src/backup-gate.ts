@@ -6,6 +6,7 @@ import { type BackupListing, listBackups } from './list-backups.ts';
 import { describeDatabase } from './snapshot/describe-database.ts';
 import type { DatabaseIdentity } from './storage/manifest.ts';
 import { openChecked } from './storage/open-backup.ts';
+import { locateBackup } from './storage/open-storage.ts';
 import { tablesHeld } from './tables-held.ts';
 
 export interface BackupGateOptions {
@@ -96,7 +97,9 @@ async function objectsOf(
   if (receipt?.objects) return new Set(receipt.objects);
   if (!manifest) return new Set();
   try {
-    return new Set(tablesHeld((await openChecked(path, manifest, identities)).catalog));
+    return new Set(
+      tablesHeld((await openChecked(await locateBackup(path), manifest, identities)).catalog),
+    );
   } catch (error) {
     if (error instanceof IdentityMissingError || error instanceof WrongIdentityError) {
       return { ok: false, reason: error.message };

@@ -1,6 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { serialiseCatalog } from '@tothub/db-catalog';
 import { type Contents, dumpAndCount } from './dump-and-count.ts';
 import { assertEncryption } from './encryption/age-header.ts';
@@ -21,11 +19,11 @@ import { type ContentHash, HASH_ALGORITHM } from './snapshot/fingerprint.ts';
 import { type HeldSnapshot, withSnapshot } from './snapshot/hold-snapshot.ts';
 import { missingFromBackup } from './snapshot/missing-from-backup.ts';
 import { rolesNamed } from './snapshot/roles-named.ts';
-import { newBackupId, withNewBackupFolder } from './storage/backup-folder.ts';
+import { newBackupId } from './storage/backup-name.ts';
+import type { BackupDraft, BackupStorage } from './storage/backup-storage.ts';
 import {
   CATALOG_FILE,
   CONTENTS_FILE,
-  MANIFEST_FILE,
   type ManifestContents,
   type ManifestHead,
   parseManifest,
@@ -33,6 +31,7 @@ import {
   serialiseManifest,
 } from './storage/manifest.ts';
 import type { EncryptedContents } from './storage/open-backup.ts';
+import { openStorage } from './storage/open-storage.ts';
 import type { Signer } from './storage/sealed-json.ts';
 import { writeBackupFile } from './storage/write-backup-file.ts';
 
@@ -83,9 +82,10 @@ export async function createBackup(
 ): Promise<{ path: string; manifest: SealedManifest }> {
   const signer = options.signingKey && createSigner(options.signingKey);
   if (options.encryption) await assertEncryption(options.encryption);
+  const storage = await openStorage(options.directory);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptBackup(options, signer);
+      return await attemptBackup(options, storage, signer);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (error instanceof LockQueueError && attempt < ATTEMPTS) continue;
@@ -100,8 +100,32 @@ export async function createBackup(
 
 async function attemptBackup(
   options: CreateBackupOptions,
+  storage: BackupStorage,
   signer: Signer | undefined,
 ): Promise<{ path: string; manifest: SealedManifest }> {
+  let draft: BackupDraft | undefined;
+  try {
+    const { contents, text } = await fillDraft(options, signer, async (id) => {
+      draft = await storage.begin(id, options.signal);
+      return draft;
+    });
+    // The transaction on the server is over by now, whatever becomes of the rest.
+    await draft?.publish(text);
+    options.onProgress?.({ phase: 'done' });
+    const manifest = { ...parseManifest(text).value, ...contents };
+    return { path: storage.pathOf(manifest.id), manifest };
+  } catch (error) {
+    await draft?.discard();
+    throw error;
+  }
+}
+
+/** Writes everything but the manifest, and gives its text. */
+async function fillDraft(
+  options: CreateBackupOptions,
+  signer: Signer | undefined,
+  begin: (id: string) => Promise<BackupDraft>,
+): Promise<{ contents: ManifestContents; text: string }> {
   const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS;
   const startedAt = new Date();
   options.onProgress?.({ phase: 'snapshot' });
@@ -109,24 +133,20 @@ async function attemptBackup(
     const engine = await engineFor(snapshot, options);
     const database = await describeDatabase(snapshot.client);
     const id = newBackupId(database.name, startedAt);
-    let manifest: SealedManifest | undefined;
-    const path = await withNewBackupFolder(options.directory, id, async (folder) => {
-      const dumped = await dumpAndCount(options, engine, snapshot, folder);
-      const head = {
-        id,
-        engine: { name: engine.name, version: engine.version },
-        server: snapshot.catalog.server,
-        database,
-        snapshot: { id: snapshot.id, lsn: snapshot.lsn },
-        startedAt: startedAt.toISOString(),
-        finishedAt: new Date().toISOString(),
-      };
-      const contents = await describeContents(snapshot, engine, dumped);
-      manifest = await writeRest(folder, options, signer, { head, contents, dumped, snapshot });
-    });
-    if (!manifest) throw new Error('The folder was not filled.');
-    options.onProgress?.({ phase: 'done' });
-    return { path, manifest };
+    const draft = await begin(id);
+    const dumped = await dumpAndCount(options, engine, snapshot, draft);
+    const head = {
+      id,
+      engine: { name: engine.name, version: engine.version },
+      server: snapshot.catalog.server,
+      database,
+      snapshot: { id: snapshot.id, lsn: snapshot.lsn },
+      startedAt: startedAt.toISOString(),
+      finishedAt: new Date().toISOString(),
+    };
+    const contents = await describeContents(snapshot, engine, dumped);
+    const text = await writeRest(draft, options, signer, { head, contents, dumped, snapshot });
+    return { contents, text };
   });
 }
 
@@ -146,9 +166,9 @@ async function describeContents(
   };
 }
 
-/** Writes what comes after the dump: the catalog, what may be known of the contents, and the manifest last. */
+/** Writes what comes after the dump: the catalog and what may be known of the contents; gives the manifest. */
 async function writeRest(
-  folder: string,
+  draft: BackupDraft,
   { encryption }: CreateBackupOptions,
   signer: Signer | undefined,
   parts: {
@@ -157,33 +177,29 @@ async function writeRest(
     readonly dumped: Contents;
     readonly snapshot: HeldSnapshot;
   },
-): Promise<SealedManifest> {
+): Promise<string> {
   const { head, contents, dumped, snapshot } = parts;
   const write = (name: string, text: string) =>
-    writeBackupFile(folder, name, encryption, (file) => file.write(Buffer.from(text)));
+    writeBackupFile(draft, name, encryption, (file) => file.write(Buffer.from(text)));
   const files = [dumped.dump, await write(CATALOG_FILE, serialiseCatalog(snapshot.catalog))];
-  let text: string;
-  if (encryption) {
-    const inside: EncryptedContents = {
-      backupId: head.id,
-      ...contents,
-      plainFiles: files.map((file) => file.plain),
-    };
-    files.push(await write(CONTENTS_FILE, JSON.stringify(inside)));
-    const opensWith = 'passphrase' in encryption ? 'passphrase' : 'identity';
-    const manifest: ManifestHead = {
-      formatVersion: 2,
-      ...head,
-      encryption: { format: 'age', opensWith },
-      files: files.map((file) => file.stored),
-    };
-    text = serialiseManifest(manifest, signer);
-  } else {
+  if (!encryption) {
     const stored = files.map((file) => file.stored);
-    text = serialiseManifest({ formatVersion: 1, ...head, files: stored, ...contents }, signer);
+    return serialiseManifest({ formatVersion: 1, ...head, files: stored, ...contents }, signer);
   }
-  await writeFile(join(folder, MANIFEST_FILE), text, { mode: 0o600, flush: true });
-  return { ...parseManifest(text).value, ...contents };
+  const inside: EncryptedContents = {
+    backupId: head.id,
+    ...contents,
+    plainFiles: files.map((file) => file.plain),
+  };
+  files.push(await write(CONTENTS_FILE, JSON.stringify(inside)));
+  const opensWith = 'passphrase' in encryption ? 'passphrase' : 'identity';
+  const manifest: ManifestHead = {
+    formatVersion: 2,
+    ...head,
+    encryption: { format: 'age', opensWith },
+    files: files.map((file) => file.stored),
+  };
+  return serialiseManifest(manifest, signer);
 }
 
 async function engineFor(snapshot: HeldSnapshot, options: CreateBackupOptions): Promise<Engine> {

@@ -14,6 +14,7 @@ import {
 import type { HeldSnapshot } from './snapshot/hold-snapshot.ts';
 import { exclusiveLocks } from './snapshot/lock-tables.ts';
 import { readSequenceValues, type SequenceValue } from './snapshot/sequence-values.ts';
+import type { BackupDraft } from './storage/backup-storage.ts';
 import { type BackupManifest, dumpFileName, type ManifestTable } from './storage/manifest.ts';
 import { type WrittenFile, writeBackupFile } from './storage/write-backup-file.ts';
 import { dumpWithWasm } from './wasm/dump.ts';
@@ -42,13 +43,13 @@ export async function dumpAndCount(
   options: DumpOptions,
   engine: Engine,
   snapshot: HeldSnapshot,
-  folder: string,
+  draft: BackupDraft,
 ): Promise<Contents> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
   const before = await readSequenceValues(snapshot.client, snapshot.catalog.sequences);
   const [dumped, counted] = await Promise.allSettled([
-    stopping(stop, options, dump({ ...options, signal }, engine, snapshot, before, folder)),
+    stopping(stop, options, dump({ ...options, signal }, engine, snapshot, before, draft)),
     stopping(stop, options, count(options, snapshot, signal)),
   ]);
   options.signal?.throwIfAborted();
@@ -99,7 +100,7 @@ async function dump(
   engine: Engine,
   snapshot: HeldSnapshot,
   sequences: readonly SequenceValue[],
-  folder: string,
+  draft: BackupDraft,
 ): Promise<WrittenFile> {
   const common = {
     connectionString: options.connectionString,
@@ -107,7 +108,7 @@ async function dump(
     signal: options.signal,
     onBytes: (doneBytes: number) => options.onProgress?.({ phase: 'dump', doneBytes }),
   };
-  return writeBackupFile(folder, dumpFileName(engine.name), options.encryption, (file) =>
+  return writeBackupFile(draft, dumpFileName(engine.name), options.encryption, (file) =>
     engine.name === 'native'
       ? dumpNatively(engine.tools, common, file)
       : dumpWithWasm({ ...common, catalog: snapshot.catalog, sequences }, file),

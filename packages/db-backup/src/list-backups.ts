@@ -1,18 +1,15 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
   BackupDamagedError,
   SignatureInvalidError,
   SignatureMissingError,
   UntrustedKeyError,
 } from './errors.ts';
-import {
-  checkFiles,
-  isPartialName,
-  LOOKS_LIKE_BACKUP,
-  readManifest,
-} from './storage/backup-folder.ts';
+import { LOOKS_LIKE_BACKUP } from './storage/backup-name.ts';
+import type { BackupStorage, StoredBackup } from './storage/backup-storage.ts';
+import { checkFiles } from './storage/check-files.ts';
 import { MANIFEST_FILE, type SealedManifestHead } from './storage/manifest.ts';
+import { openStorage, placeIn } from './storage/open-storage.ts';
+import { readManifest } from './storage/read-manifest.ts';
 import { type Receipt, readReceipt } from './storage/receipt.ts';
 
 /** A folder of the backup directory and what it is worth. */
@@ -55,45 +52,37 @@ export async function listBackups(
   directory: string,
   options: ListBackupsOptions = {},
 ): Promise<BackupListing[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  });
+  const storage = await openStorage(directory);
   const listings: BackupListing[] = [];
-  for (const entry of entries) {
-    if (!entry.isDirectory() || (entry.name.startsWith('.') && !isPartialName(entry.name)))
-      continue;
-    const listing = await inspectFolder(directory, entry.name, options).catch((error: unknown) => {
-      // Removed, or given its final name, while we looked.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    });
+  for (const stored of await storage.list(options.signal)) {
+    const listing = await inspectBackup(storage, stored, options);
     if (listing) listings.push(listing);
   }
   return listings.sort((a, b) => a.ageMs - b.ageMs || (a.name < b.name ? 1 : -1));
 }
 
-async function inspectFolder(
-  directory: string,
-  name: string,
+async function inspectBackup(
+  storage: BackupStorage,
+  { name, isPartial, modifiedAt, files }: StoredBackup,
   options: ListBackupsOptions,
 ): Promise<BackupListing | undefined> {
-  const path = join(directory, name);
+  const place = placeIn(storage, name);
   const base = {
     name,
-    path,
-    ...(await sizeAndAge(path)),
+    path: place.path,
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    ageMs: Date.now() - modifiedAt.getTime(),
     manifest: null,
     receipt: null,
     problem: null,
   };
-  if (isPartialName(name)) return { ...base, state: 'partial' };
-  if (!LOOKS_LIKE_BACKUP.test(name) && !(await readdir(path)).includes(MANIFEST_FILE))
+  if (isPartial) return { ...base, state: 'partial' };
+  if (!LOOKS_LIKE_BACKUP.test(name) && !files.some((file) => file.name === MANIFEST_FILE))
     return undefined;
   try {
-    const manifest = await readManifest(path, options.trustedKeys);
-    await checkFiles(path, manifest, options);
-    const receipt = await readReceipt(path, manifest, options.trustedKeys);
+    const manifest = await readManifest(place, options.trustedKeys);
+    await checkFiles(place, manifest, options);
+    const receipt = await readReceipt(place, manifest, options.trustedKeys);
     const ageMs = Date.now() - Date.parse(manifest.startedAt);
     return { ...base, ageMs, state: receipt ? 'verified' : 'unverified', manifest, receipt };
   } catch (error) {
@@ -108,11 +97,3 @@ async function inspectFolder(
 }
 
 const SIGNATURE_ERRORS = [SignatureMissingError, UntrustedKeyError, SignatureInvalidError];
-
-async function sizeAndAge(path: string): Promise<{ bytes: number; ageMs: number }> {
-  let bytes = 0;
-  for (const file of await readdir(path, { withFileTypes: true })) {
-    if (file.isFile()) bytes += (await stat(join(path, file.name))).size;
-  }
-  return { bytes, ageMs: Date.now() - (await stat(path)).mtimeMs };
-}

@@ -4,7 +4,7 @@ import {
   type RetentionPolicy,
   type RetentionReason,
 } from './retention/plan-retention.ts';
-import { removeBackup } from './storage/backup-folder.ts';
+import { openStorage } from './storage/open-storage.ts';
 
 /** What pruning did, or would do. */
 export interface PruneResult {
@@ -47,7 +47,10 @@ export async function pruneBackups(
     ),
   );
   const removed = decisions.filter(({ reasons }) => reasons.length === 0).map(({ name }) => name);
-  if (!options.dryRun) for (const name of removed) await removeBackup(directory, name);
+  if (!options.dryRun) {
+    const storage = await openStorage(directory);
+    for (const name of removed) await storage.remove(name);
+  }
   return { removed, kept: decisions.filter(({ reasons }) => reasons.length > 0) };
 }
 

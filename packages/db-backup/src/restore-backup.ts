@@ -11,6 +11,7 @@ import { relationKey } from './relation-key.ts';
 import { rolesOfPolicies } from './snapshot/roles-named.ts';
 import type { SealedManifest } from './storage/manifest.ts';
 import { type OpenedBackup, openBackup } from './storage/open-backup.ts';
+import { locateBackup } from './storage/open-storage.ts';
 import { objectsInTarget } from './target-objects.ts';
 import { restoreContainer } from './wasm/restore.ts';
 
@@ -57,7 +58,7 @@ export async function restoreBackup(
   path: string,
   options: RestoreBackupOptions,
 ): Promise<RestoreResult> {
-  const backup = await openBackup(path, {
+  const backup = await openBackup(await locateBackup(path), {
     ...options,
     onBytes: (doneBytes) => options.onProgress?.({ phase: 'check files', doneBytes }),
   });

@@ -20,8 +20,10 @@ import {
 import { listBackups } from './list-backups.ts';
 import { restoreBackup } from './restore-backup.ts';
 import { generateSigningKey, publicKeyOf } from './signing/signing-key.ts';
-import { checkFiles, readManifest } from './storage/backup-folder.ts';
+import { checkFiles } from './storage/check-files.ts';
 import { openChecked } from './storage/open-backup.ts';
+import { locateBackup } from './storage/open-storage.ts';
+import { readManifest } from './storage/read-manifest.ts';
 import { verifyBackup } from './verify-backup.ts';
 
 const root = temporaryFolder();
@@ -186,11 +188,12 @@ it.each(['plain', 'encrypted'])(
       // Whoever knows the recipient can encrypt a file of his own for it, in time.
       const exchanged = join(newFolder(), 'copy');
       await cp(path, exchanged, { recursive: true });
-      const head = await readManifest(exchanged);
-      await checkFiles(exchanged, head);
+      const place = await locateBackup(exchanged);
+      const head = await readManifest(place);
+      await checkFiles(place, head);
       await cp(join(other, name), join(exchanged, name));
       const reading = async (): Promise<number> => {
-        const backup = await openChecked(exchanged, head, identities);
+        const backup = await openChecked(place, head, identities);
         return (await buffer(backup.dump())).length;
       };
       await expect(reading()).rejects.toThrow(BackupDamagedError);

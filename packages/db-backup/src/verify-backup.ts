@@ -14,7 +14,9 @@ import type { OnProgress } from './progress.ts';
 import { restoreOpened } from './restore-backup.ts';
 import { withScratchDatabase } from './scratch-database.ts';
 import { createSigner } from './signing/signing-key.ts';
+import type { BackupPlace } from './storage/backup-storage.ts';
 import { type OpenedBackup, openBackup } from './storage/open-backup.ts';
+import { locateBackup } from './storage/open-storage.ts';
 import { removeReceipt, writeReceipt } from './storage/receipt.ts';
 import { tablesHeld } from './tables-held.ts';
 
@@ -62,12 +64,13 @@ export async function verifyBackup(
 ): Promise<VerifyResult> {
   const checks: Check[] = [];
   const signer = options.signingKey && createSigner(options.signingKey);
-  const outcome = await inspect(path, options, checks);
+  const place = await locateBackup(path);
+  const outcome = await inspect(place, options, checks);
   const ok = checks.every((check) => check.status !== 'failed');
   if (outcome && ok) {
     const { manifest, catalog } = outcome.backup;
     await writeReceipt(
-      path,
+      place,
       {
         formatVersion: 1,
         backupId: manifest.id,
@@ -86,7 +89,7 @@ export async function verifyBackup(
       signer,
     );
   } else {
-    await removeReceipt(path).catch(() => undefined);
+    await removeReceipt(place).catch(() => undefined);
   }
   options.onProgress?.({ phase: 'done' });
   return { ok, checks };
@@ -98,7 +101,7 @@ interface Outcome {
 }
 
 async function inspect(
-  path: string,
+  place: BackupPlace,
   options: VerifyBackupOptions,
   checks: Check[],
 ): Promise<Outcome | undefined> {
@@ -108,7 +111,7 @@ async function inspect(
   };
   let backup: OpenedBackup;
   try {
-    backup = await openBackup(path, {
+    backup = await openBackup(place, {
       ...options,
       onBytes: (doneBytes) => onProgress?.({ phase: 'check files', doneBytes }),
     });

@@ -14,6 +14,7 @@ import {
   IdentityMissingError,
   WrongIdentityError,
 } from '../errors.ts';
+import { draftIn } from '../storage/directory-storage.ts';
 import { writeBackupFile } from '../storage/write-backup-file.ts';
 import { assertEncryption } from './age-header.ts';
 import { CHUNK_BYTES, SEALED_CHUNK_BYTES } from './chunk-cipher.ts';
@@ -21,6 +22,7 @@ import { decrypt } from './decrypt.ts';
 import type { BackupEncryption, BackupIdentity } from './encryption.ts';
 
 const folder = temporaryFolder();
+const draft = draftIn(folder, '');
 const passphrase = 'correct horse battery staple ü';
 let identity: string;
 let recipient: string;
@@ -35,7 +37,7 @@ async function encrypt(
   encryption: BackupEncryption = { recipients: [recipient] },
 ): Promise<string> {
   const name = String(files++);
-  await writeBackupFile(folder, name, encryption, async (file) => {
+  await writeBackupFile(draft, name, encryption, async (file) => {
     for (const piece of pieces) await file.write(piece);
   });
   return join(folder, `${name}.age`);
@@ -80,7 +82,7 @@ it('gives back what it encrypted, of every length and in pieces of every size', 
 
 it('says length and SHA-256 of what lies there and of what is in it', async () => {
   const { stored, plain } = await writeBackupFile(
-    folder,
+    draft,
     'measured',
     { recipients: [recipient] },
     (file) => file.write(Buffer.from('abc')),

@@ -3,14 +3,13 @@
  * lies there, then what is inside. Nothing is given out before all of its file was compared with the manifest.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Catalog, parseCatalog } from '@tothub/db-catalog';
 import { decrypt } from '../encryption/decrypt.ts';
 import type { BackupIdentity } from '../encryption/encryption.ts';
 import { BackupDamagedError, BackupSwappedError } from '../errors.ts';
-import { checkFiles, readManifest } from './backup-folder.ts';
+import type { BackupPlace } from './backup-storage.ts';
+import { checkFiles } from './check-files.ts';
 import type { FileRecord } from './checked-file.ts';
 import {
   CATALOG_FILE,
@@ -21,6 +20,7 @@ import {
   type SealedManifest,
   type SealedManifestHead,
 } from './manifest.ts';
+import { readManifest } from './read-manifest.ts';
 
 /** What is needed to trust and to read a backup. */
 export interface OpenOptions {
@@ -34,7 +34,7 @@ export interface OpenOptions {
 
 /** A backup whose files are what its manifest says, ready to be read. */
 export interface OpenedBackup {
-  readonly path: string;
+  readonly place: BackupPlace;
   readonly manifest: SealedManifest;
   readonly catalog: Catalog;
   /** Bytes of the dump as `dump` gives them. */
@@ -57,29 +57,26 @@ export interface EncryptedContents extends ManifestContents {
  * @throws BackupDamagedError, BackupSwappedError when the files are not those that the manifest names
  * @throws IdentityMissingError, WrongIdentityError where it is encrypted and cannot be opened
  */
-export async function openBackup(path: string, options: OpenOptions): Promise<OpenedBackup> {
-  const head = await readManifest(path, options.trustedKeys);
-  await checkFiles(path, head, options);
-  return openChecked(path, head, options.identities);
+export async function openBackup(place: BackupPlace, options: OpenOptions): Promise<OpenedBackup> {
+  const head = await readManifest(place, options.trustedKeys);
+  await checkFiles(place, head, options);
+  return openChecked(place, head, options.identities);
 }
 
 /** Opens a backup whose files were just checked. */
 export async function openChecked(
-  path: string,
+  place: BackupPlace,
   head: SealedManifestHead,
   identities: readonly BackupIdentity[] | undefined,
 ): Promise<OpenedBackup> {
+  const { storage, name: backup, path } = place;
   const dumpName = dumpFileName(head.engine.name);
   // Compared once more while it is read: what lies there may have changed since.
   const stored = (name: string) =>
-    checkedPieces(
-      createReadStream(join(path, name), { highWaterMark: READ_BYTES }),
-      path,
-      recordOf(head.files, name),
-    );
+    checkedPieces(storage.read(backup, name), path, recordOf(head.files, name));
   if (!head.encryption) {
     return {
-      path,
+      place,
       manifest: head as SealedManifest,
       catalog: parseCatalog(await text(stored(CATALOG_FILE))),
       dumpBytes: recordOf(head.files, dumpName).bytes,
@@ -88,7 +85,7 @@ export async function openChecked(
   }
   const decrypted = (name: string) => {
     const file = encryptedName(name);
-    return decrypt(stored(file), join(path, file), identities);
+    return decrypt(stored(file), `${path}/${file}`, identities);
   };
   const { backupId, plainFiles, ...contents } = JSON.parse(
     await text(decrypted(CONTENTS_FILE)),
@@ -98,15 +95,13 @@ export async function openChecked(
   }
   const read = (name: string) => checkedPieces(decrypted(name), path, recordOf(plainFiles, name));
   return {
-    path,
+    place,
     manifest: { ...head, ...contents },
     catalog: parseCatalog(await text(read(CATALOG_FILE))),
     dumpBytes: recordOf(plainFiles, dumpName).bytes,
     dump: () => read(dumpName),
   };
 }
-
-const READ_BYTES = 1 << 18;
 
 function recordOf(files: readonly FileRecord[], name: string): FileRecord {
   return files.find((file) => file.name === name) ?? { name, bytes: 0, sha256: '' };
@@ -129,7 +124,7 @@ async function* checkedPieces(
   }
   if (bytes !== expected.bytes || hash.digest('hex') !== expected.sha256) {
     throw new BackupDamagedError(
-      `What was read of ${join(path, expected.name)} is not what the backup says. Do not rely on what was restored from it; use another backup.`,
+      `What was read of ${path}/${expected.name} is not what the backup says. Do not rely on what was restored from it; use another backup.`,
     );
   }
   if (held) yield held;

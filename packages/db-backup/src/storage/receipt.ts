@@ -1,11 +1,10 @@
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Check } from '../check.ts';
 import { BackupDamagedError } from '../errors.ts';
 import { assertSigned } from '../signing/signing-key.ts';
+import type { BackupPlace } from './backup-storage.ts';
 import type { DatabaseIdentity, SealedManifestHead } from './manifest.ts';
 import { openSealedJson, type Signer, sealJson } from './sealed-json.ts';
-import { syncFolder, writeFileAtomically } from './sync-folder.ts';
 
 /** Proof that a backup was restored and found equal to its manifest. File `receipt.json`. */
 export interface Receipt {
@@ -32,17 +31,16 @@ const RECEIPT_FILE = 'receipt.json';
 
 /** Writes the receipt beside the manifest. */
 export async function writeReceipt(
-  path: string,
+  { storage, name }: BackupPlace,
   receipt: Receipt,
   signer: Signer | undefined,
 ): Promise<void> {
-  await writeFileAtomically(join(path, RECEIPT_FILE), sealJson(receipt, RECEIPT_FILE, signer));
+  await storage.replaceFile(name, RECEIPT_FILE, sealJson(receipt, RECEIPT_FILE, signer));
 }
 
 /** Takes back a receipt: the backup is no longer what it was. */
-export async function removeReceipt(path: string): Promise<void> {
-  await rm(join(path, RECEIPT_FILE), { force: true });
-  await syncFolder(path);
+export async function removeReceipt({ storage, name }: BackupPlace): Promise<void> {
+  await storage.removeFile(name, RECEIPT_FILE);
 }
 
 /**
@@ -52,20 +50,16 @@ export async function removeReceipt(path: string): Promise<void> {
  * @throws SignatureMissingError, UntrustedKeyError, SignatureInvalidError where `trustedKeys` demand a signature
  */
 export async function readReceipt(
-  path: string,
+  { storage, name, path }: BackupPlace,
   manifest: SealedManifestHead,
   trustedKeys?: readonly string[],
 ): Promise<Receipt | null> {
-  const file = join(path, RECEIPT_FILE);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  const sealed = openSealedJson<Receipt>(text, RECEIPT_FILE);
-  if (trustedKeys) assertSigned(sealed, file, trustedKeys);
+  if (!(await storage.stat(name, RECEIPT_FILE))) return null;
+  const sealed = openSealedJson<Receipt>(
+    await text(storage.read(name, RECEIPT_FILE)),
+    RECEIPT_FILE,
+  );
+  if (trustedKeys) assertSigned(sealed, `${path}/${RECEIPT_FILE}`, trustedKeys);
   const receipt = sealed.value;
   if (receipt.formatVersion !== 1) {
     throw new BackupDamagedError(`${RECEIPT_FILE} has an unknown format. Verify the backup again.`);

@@ -6,15 +6,16 @@ import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { withCheckedFile } from '../storage/checked-file.ts';
+import { writeCheckedFile } from '../storage/checked-file.ts';
+import { draftIn } from '../storage/directory-storage.ts';
 import { readParts, writePart } from './container.ts';
 
 const folder = temporaryFolder();
 let files = 0;
 
 async function write(contents: readonly Uint8Array[]): Promise<string> {
-  const path = join(folder, String(files++));
-  await withCheckedFile(path, async (file) => {
+  const name = String(files++);
+  await writeCheckedFile(draftIn(folder, ''), name, async (file) => {
     await writePart(file, { kind: 'begin', format: 'tothub-dump', formatVersion: 1 });
     for (const [index, bytes] of contents.entries()) {
       await writePart(file, { kind: 'table', schema: 's\n', name: `t${index}`, columns: ['"'] }, [
@@ -23,7 +24,7 @@ async function write(contents: readonly Uint8Array[]): Promise<string> {
     }
     await writePart(file, { kind: 'end', parts: contents.length + 1 });
   });
-  return path;
+  return join(folder, name);
 }
 
 async function read(path: string): Promise<Buffer[]> {

@@ -1,0 +1,35 @@
+import { text } from 'node:stream/consumers';
+import { BackupDamagedError, BackupSwappedError, messageOf } from '../errors.ts';
+import { assertSigned } from '../signing/signing-key.ts';
+import type { BackupPlace } from './backup-storage.ts';
+import { MANIFEST_FILE, parseManifest, type SealedManifestHead } from './manifest.ts';
+
+/**
+ * Reads what a backup says of itself to everyone.
+ *
+ * @throws BackupDamagedError when there is no manifest or it was edited
+ * @throws SignatureMissingError, UntrustedKeyError, SignatureInvalidError where `trustedKeys` demand a signature
+ * @throws BackupSwappedError when a signature is demanded and the backup bears the name of another one
+ */
+export async function readManifest(
+  { storage, name, path }: BackupPlace,
+  trustedKeys?: readonly string[],
+): Promise<SealedManifestHead> {
+  let found: string;
+  try {
+    found = await text(storage.read(name, MANIFEST_FILE));
+  } catch (error) {
+    throw new BackupDamagedError(
+      `${path} is not a whole backup: ${MANIFEST_FILE} cannot be read (${messageOf(error)}). Choose another backup.`,
+      { cause: error },
+    );
+  }
+  const manifest = parseManifest(found);
+  if (trustedKeys) {
+    assertSigned(manifest, `${path}/${MANIFEST_FILE}`, trustedKeys);
+    // An old backup, signed long ago, could else pass for this one.
+    const { id } = manifest.value;
+    if (name !== id) throw new BackupSwappedError(path, MANIFEST_FILE, id);
+  }
+  return manifest.value;
+}

@@ -10,6 +10,8 @@ import {
   type ContentHash,
   fingerprintLargeObjects,
   fingerprintTable,
+  hashAlgorithmFor,
+  tableHashFor,
 } from './snapshot/fingerprint.ts';
 import type { HeldSnapshot } from './snapshot/hold-snapshot.ts';
 import { exclusiveLocks } from './snapshot/lock-tables.ts';
@@ -128,6 +130,8 @@ async function count(
   });
   const contentHash = options.contentHash ?? 'full';
   const wanted = dataTables(catalog);
+  const { encoding } = catalog;
+  const algorithm = hashAlgorithmFor(encoding);
   const tables: ManifestTable[] = [];
   await eachReleasingLocks(client, wanted, async (table) => {
     signal.throwIfAborted();
@@ -138,7 +142,8 @@ async function count(
       doneTables: tables.length,
       totalTables: wanted.length,
     });
-    const found = await fingerprintTable(client, table, catalog.encoding, contentHash);
+    const hash = tableHashFor(contentHash, table);
+    const found = await fingerprintTable(client, table, { encoding, algorithm, hash });
     tables.push({ schema, name, ...found });
   });
   const objects = await fingerprintLargeObjects(client, contentHash);

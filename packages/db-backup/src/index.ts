@@ -43,7 +43,7 @@ export { restoreBackup } from './restore-backup.ts';
 export type { RetentionPolicy, RetentionReason } from './retention/plan-retention.ts';
 export type { ScratchDatabaseOptions } from './scratch-database.ts';
 export { withScratchDatabase } from './scratch-database.ts';
-export type { ContentHash } from './snapshot/fingerprint.ts';
+export type { ContentHash, Sample } from './snapshot/fingerprint.ts';
 export type { FileRecord } from './storage/checked-file.ts';
 export type {
   BackupManifest,

@@ -1,5 +1,6 @@
 import { type Catalog, qualifiedName, quoteIdent, type Relation } from '@tothub/db-catalog';
 import { relationKey } from '../relation-key.ts';
+import type { HashedColumn } from './value-hash.ts';
 
 /**
  * One set of rows that is copied and counted as a unit: a table without its children, or the whole tree of
@@ -10,7 +11,11 @@ export interface DataTable {
   readonly name: string;
   readonly wholeTree: boolean;
   /** Every column, sorted by name, so that another order after a restore changes nothing. */
-  readonly columns: readonly string[];
+  readonly columns: readonly HashedColumn[];
+  /** Columns of the primary key; none where there is none. */
+  readonly key: readonly HashedColumn[];
+  /** Bytes of the rows on the disk, without indexes; 0 where unknown. */
+  readonly bytes: number;
   /** Columns that COPY may carry: generated ones are computed anew. */
   readonly copyColumns: readonly string[];
 }
@@ -27,7 +32,9 @@ export function dataTables(catalog: Catalog): DataTable[] {
       schema: relation.schema,
       name: relation.name,
       wholeTree,
-      columns: relation.columns.map((column) => column.name).sort(),
+      columns: relation.columns.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      key: relation.columns.filter((column) => keyOf(relation).includes(column.name)),
+      bytes: wholeTree ? bytesOfTree(relation, catalog) : (relation.statistics.tableBytes ?? 0),
       copyColumns: relation.columns
         .filter((column) => column.generated === null)
         .map((column) => column.name),
@@ -44,6 +51,20 @@ export function fromItem(table: DataTable): string {
 /** Column list for a `COPY`, quoted. */
 export function columnList(columns: readonly string[]): string {
   return columns.map(quoteIdent).join(', ');
+}
+
+function keyOf(relation: Relation): readonly string[] {
+  return (
+    relation.constraints.find((constraint) => constraint.kind === 'primary key')?.columns ?? []
+  );
+}
+
+function bytesOfTree(root: Relation, catalog: Catalog): number {
+  const isPart = (relation: Relation): boolean =>
+    relation.partitionOf !== null && relationKey(relation.partitionOf) === relationKey(root);
+  return catalog.relations
+    .filter(isPart)
+    .reduce((sum, part) => sum + (part.statistics.tableBytes ?? 0) + bytesOfTree(part, catalog), 0);
 }
 
 function isHashPartitioned(relation: Relation): boolean {

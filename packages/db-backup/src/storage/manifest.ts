@@ -1,4 +1,5 @@
 import { BackupDamagedError } from '../errors.ts';
+import type { Sample } from '../snapshot/fingerprint.ts';
 import type { SequenceValue } from '../snapshot/sequence-values.ts';
 import type { FileRecord } from './checked-file.ts';
 import { openSealedJson, type Sealed, type Signer, sealJson } from './sealed-json.ts';
@@ -10,6 +11,8 @@ export interface ManifestTable {
   readonly rows: number;
   /** See `hashAlgorithm` of the manifest; null where the backup was taken without content hashes. */
   readonly hash: string | null;
+  /** Set where only a sample of the rows is in the hash. */
+  readonly sample?: Sample;
 }
 
 /** A sequence, read before and after the dump: what the dump holds lies between. */

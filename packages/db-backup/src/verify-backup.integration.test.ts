@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCatalog, serialiseCatalog } from '@tothub/db-catalog';
-import type { TestDatabase } from '@tothub/db-testkit/vitest';
+import { type TestDatabase, testDatabase } from '@tothub/db-testkit/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { enginesHere, nastyDatabase } from '../test/databases.ts';
+import { enginesHere, execute, nastyDatabase } from '../test/databases.ts';
 import { forge } from '../test/forge.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
+import { createBackupGate } from './backup-gate.ts';
 import { createBackup } from './create-backup.ts';
 import type { BackupManifest, ManifestTable } from './storage/manifest.ts';
 import { verifyBackup } from './verify-backup.ts';
@@ -73,6 +74,43 @@ it('fails every comparison whose expectation is not met, and takes the receipt b
     'large objects: failed',
   ]);
   expect(await readdir(forged)).not.toContain('receipt.json');
+});
+
+it('compares a sample of large tables where only that was hashed, and opens no gate with it', async () => {
+  const large = await testDatabase();
+  await execute(
+    large.url,
+    `CREATE TABLE large (id integer PRIMARY KEY, body text);
+     INSERT INTO large SELECT i, repeat('x', 1000) FROM generate_series(1, 9000) AS i;
+     CREATE TABLE small (id integer PRIMARY KEY); INSERT INTO small VALUES (1)`,
+  );
+  const options = { connectionString: large.url, directory: join(directory, 'sampled') };
+  const { path, manifest } = await createBackup({ ...options, contentHash: 'sample' });
+  expect(manifest.tables.map((table) => table.sample)).toEqual([
+    { oneIn: 16, rows: 553 },
+    undefined,
+  ]);
+  const { ok, checks } = await verifyBackup(path, options);
+  const answer = await createBackupGate(options).check(['large']);
+  await large.drop();
+  expect([ok, ...checks.filter(({ name }) => name.includes('contents'))]).toMatchInlineSnapshot(`
+    [
+      true,
+      {
+        "detail": "2 content hashes are equal",
+        "name": "sampled contents",
+        "status": "passed",
+      },
+      {
+        "detail": "the backup was taken with a sample of 1 tables: 553 of their rows were compared",
+        "name": "contents",
+        "status": "skipped",
+      },
+    ]
+  `);
+  expect(answer).toMatchObject({
+    reason: expect.stringContaining('not everything was compared: contents'),
+  });
 });
 
 function measure(text: string): { bytes: number; sha256: string } {

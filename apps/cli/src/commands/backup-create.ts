@@ -13,7 +13,7 @@ import {
 
 interface CreateOptions extends CommonOptions, BackupKeyOptions {
   readonly out?: string;
-  readonly hash?: 'full' | 'none';
+  readonly hash?: 'full' | 'sample' | 'none';
   readonly engine?: 'auto' | 'native' | 'wasm';
   readonly binDir?: string;
 }
@@ -28,8 +28,11 @@ export const backupCreateCommand = withBackupKeyOptions(
   .option('--engine <engine>', 'auto, native or wasm', 'auto')
   .option('--bin-dir <dir>', 'folder of pg_dump')
   .addOption(
-    new Option('--hash <what>', 'hash the contents of tables, or only count rows')
-      .choices(['full', 'none'])
+    new Option(
+      '--hash <what>',
+      'hash the contents of tables, a sample of them by key, or only count rows',
+    )
+      .choices(['full', 'sample', 'none'])
       .default('full'),
   )
   .action(

@@ -39,7 +39,7 @@ const BY_TYPE: ReadonlyMap<string, HashOf> = new Map([
 ]);
 
 /** SQL for the hash of a column of `t`; `seed` tells the columns of a row apart, and stands for null. */
-export function valueHash({ name, type }: HashedColumn, seed: number): string {
+function valueHash({ name, type }: HashedColumn, seed: number): string {
   const value = `t.${quoteIdent(name)}`;
   const hash = BY_TYPE.get(type.replace(/\(\d+\)/, ''));
   if (hash) return `coalesce(${hash(value, seed)}, ${seed})`;

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { serialiseCatalog } from '@tothub/db-catalog';
+import { readAccess } from './access/read-access.ts';
 import { type Contents, dumpAndCount } from './dump-and-count.ts';
 import { assertEncryption } from './encryption/age-header.ts';
 import type { BackupEncryption } from './encryption/encryption.ts';
@@ -162,6 +163,7 @@ async function describeContents(
     largeObjects,
     extensions: catalog.extensions.map(({ name, version }) => ({ name, version })),
     roles: rolesNamed(catalog),
+    access: await readAccess(client),
     missing: await missingFromBackup(client, engine.name),
   };
 }

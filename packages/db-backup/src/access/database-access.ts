@@ -58,7 +58,9 @@ export function planDatabase(
     const what = `setting ${setting}${role === null ? '' : ` of ${role}`} in the database`;
     const mapped = role === null ? null : roleOf(role);
     const whose =
-      mapped === null ? `DATABASE ${name}` : `ROLE ${quoteIdent(mapped ?? '?')} IN DATABASE ${name}`;
+      mapped === null
+        ? `DATABASE ${name}`
+        : `ROLE ${quoteIdent(mapped ?? '?')} IN DATABASE ${name}`;
     if (mapped === undefined) skipped.push(`${what}: ${role} is missing`);
     else
       statements.push({

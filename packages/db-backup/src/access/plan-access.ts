@@ -47,7 +47,8 @@ export function planAccess(
     };
     const newOwner = roleOf(owner);
     if (object.hasOwner && newOwner !== object.owner) {
-      if (newOwner === undefined) skipped.push(`${describe(object)}: its owner ${owner} is missing`);
+      if (newOwner === undefined)
+        skipped.push(`${describe(object)}: its owner ${owner} is missing`);
       else owners.push(ownerStatement(object, newOwner));
     }
     const plan = planGrants(object, owner, newOwner, wantedGrants, roleOf);
@@ -120,12 +121,20 @@ function differences(
       if (privileges.length > 0)
         statements.push(grantStatement(object, verb, privileges, grantee, tail));
     };
-    add('REVOKE', [...now.keys()].filter((privilege) => !then.has(privilege)));
+    add(
+      'REVOKE',
+      [...now.keys()].filter((privilege) => !then.has(privilege)),
+    );
     add(
       'REVOKE GRANT OPTION FOR',
-      isOwner ? [] : [...now].filter(([p, option]) => option && then.get(p) === false).map(([p]) => p),
+      isOwner
+        ? []
+        : [...now].filter(([p, option]) => option && then.get(p) === false).map(([p]) => p),
     );
-    add('GRANT', [...then].filter(([p, option]) => (!option || isOwner) && !now.has(p)).map(([p]) => p));
+    add(
+      'GRANT',
+      [...then].filter(([p, option]) => (!option || isOwner) && !now.has(p)).map(([p]) => p),
+    );
     add(
       'GRANT',
       isOwner ? [] : [...then].filter(([p, option]) => option && !now.get(p)).map(([p]) => p),
@@ -149,7 +158,7 @@ function grantStatement(
   const what = privileges
     .map((privilege) => (object.column === null ? privilege : `${privilege} (${object.column})`))
     .join(', ');
-  const on = object.kind === 'column' ? 'table' : GRANT_KINDS[object.kind] ?? object.kind;
+  const on = object.kind === 'column' ? 'table' : (GRANT_KINDS[object.kind] ?? object.kind);
   const direction = verb.startsWith('REVOKE') ? 'FROM' : 'TO';
   const role = grantee === null ? 'PUBLIC' : quoteIdent(grantee);
   return {

@@ -6,8 +6,10 @@ const LEFT_OUT = `
 SELECT format('subscription %I', subname) AS what FROM pg_subscription
   WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
 UNION ALL
-SELECT 'settings of the database (ALTER DATABASE … SET)' FROM pg_db_role_setting s
-  JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database()
+SELECT DISTINCT 'changed privileges on objects of the system or of extensions' FROM pg_init_privs p
+  LEFT JOIN pg_proc f ON p.classoid = 'pg_proc'::regclass AND f.oid = p.objoid
+  LEFT JOIN pg_class c ON p.classoid = 'pg_class'::regclass AND p.objsubid = 0 AND c.oid = p.objoid
+  WHERE coalesce(f.proacl, c.relacl)::text <> p.initprivs::text
 UNION ALL
 SELECT format('rows of the foreign table %I.%I', n.nspname, c.relname)
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f'
@@ -25,9 +27,5 @@ export async function missingFromBackup(
   const missing = (await queryRows<{ what: string }>(client, LEFT_OUT)).map((row) => row.what);
   if (engine === 'native') return [...new Set(missing)];
   const tables = await queryRows<{ what: string }>(client, EXTENSION_TABLES);
-  return [
-    ...new Set(missing),
-    ...tables.map((row) => row.what),
-    'owners and grants (they are listed in catalog.json)',
-  ];
+  return [...new Set(missing), ...tables.map((row) => row.what)];
 }

@@ -1,3 +1,4 @@
+import type { RecordedAccess } from '../access/recorded-access.ts';
 import { BackupDamagedError } from '../errors.ts';
 import type { Sample } from '../snapshot/fingerprint.ts';
 import type { SequenceValue } from '../snapshot/sequence-values.ts';
@@ -63,6 +64,8 @@ export interface ManifestContents {
   readonly extensions: readonly { readonly name: string; readonly version: string }[];
   /** Roles that own something, hold a grant or are named by a policy. */
   readonly roles: readonly string[];
+  /** Owners, privileges and settings of the database; absent in backups of before they were recorded. */
+  readonly access?: RecordedAccess;
   /** What a restore of this backup will not bring back, in words. */
   readonly missing: readonly string[];
 }

@@ -3,6 +3,7 @@
  */
 import { withConnection } from './connection/connect.ts';
 import { queryRow } from './connection/query-rows.ts';
+import { FIRST_MAJOR_WITH_TRANSACTION_TIMEOUT } from './connection/server-versions.ts';
 import { EngineUnavailableError } from './errors.ts';
 import { findTools, type PostgresTools } from './native/find-tools.ts';
 import { WASM_PG_DUMP } from './wasm/run-pg-dump.ts';
@@ -31,9 +32,6 @@ export interface EngineDescription {
 export type Engine =
   | { readonly name: 'native'; readonly version: string; readonly tools: PostgresTools }
   | { readonly name: 'wasm'; readonly version: string };
-
-/** Server versions from here on know `transaction_timeout`, which a `pg_dump` of that age sets on restore. */
-const FIRST_MAJOR_WITH_TRANSACTION_TIMEOUT = 17;
 
 /**
  * Says which engine would make a backup here, and why. Reads the version of the server where a connection

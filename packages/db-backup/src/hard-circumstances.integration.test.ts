@@ -1,65 +1,76 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { type PostgresServer, startPostgres } from '@tothub/db-testkit';
+import { startPostgres } from '@tothub/db-testkit';
 import { testCluster, testDatabase } from '@tothub/db-testkit/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ageKeys } from '../test/age-keys.ts';
+import { makeCertificates } from '../test/certificates.ts';
 import { enginesHere, execute, nastyDatabase } from '../test/databases.ts';
+import { type GuardedServer, guardedServer } from '../test/guarded-server.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
 import { createBackup } from './create-backup.ts';
 import { BackupFailedError, ConnectionFailedError } from './errors.ts';
+import { restoreBackup } from './restore-backup.ts';
 import { verifyBackup } from './verify-backup.ts';
 
 const directory = temporaryFolder();
 const engines = await enginesHere();
-const password = `h"u'n:t\\e r2@ü`;
 
-describe('a server that asks for a password (SCRAM)', () => {
-  let server: PostgresServer;
-  let url: URL;
+describe('a server behind TLS (verify-full, own authority) and SCRAM', () => {
+  let guarded: GuardedServer;
+  const href = (change: (url: URL) => void): string => {
+    const url = new URL(guarded.url);
+    change(url);
+    return url.href;
+  };
 
   beforeAll(async () => {
-    const hba = join(directory, 'pg_hba.conf');
-    await chmod(directory, 0o755);
-    await writeFile(
-      hba,
-      'host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n',
+    guarded = await guardedServer(directory, testCluster().major);
+    await execute(
+      guarded.url.href,
+      'CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t DEFAULT VALUES',
     );
-    server = await startPostgres({ major: testCluster().major, settings: { hba_file: hba } });
-    await server.execute(
-      'postgres',
-      `CREATE ROLE "own er" LOGIN CREATEDB PASSWORD '${password.replaceAll("'", "''")}'`,
-    );
-    await server.execute(
-      'postgres',
-      `CREATE DATABASE app OWNER "own er" LC_COLLATE 'C' TEMPLATE template0`,
-    );
-    await server.execute(
-      'app',
-      'CREATE TABLE t (id serial PRIMARY KEY); ALTER TABLE t OWNER TO "own er"; INSERT INTO t DEFAULT VALUES',
-    );
-    url = new URL(server.url('app'));
-    url.username = 'own er';
-    url.password = encodeURIComponent(password);
   });
-  afterAll(() => server.stop());
+  afterAll(() => guarded.server.stop());
 
   it.each(engines)(
-    'is backed up and verified by an ordinary role and the engine %s',
+    'is backed up, verified and restored by an ordinary role and the engine %s',
     async (engine) => {
-      const { path } = await createBackup({ connectionString: url.href, directory, engine });
-      const { checks } = await verifyBackup(path, { connectionString: url.href });
+      const connectionString = guarded.url.href;
+      const { path } = await createBackup({ connectionString, directory, engine });
+      const { checks } = await verifyBackup(path, { connectionString });
       expect(checks.filter((check) => check.status !== 'passed')).toEqual([]);
+      await execute(connectionString, `CREATE DATABASE restored_${engine}`);
+      const into = href((url) => {
+        url.pathname = `/restored_${engine}`;
+      });
+      await restoreBackup(path, { into });
+      expect(await execute(into, 'SELECT id FROM t')).toEqual([{ id: 1 }]);
     },
   );
 
+  it('is not talked to when it may be another one', async () => {
+    const before = await readdir(directory);
+    const stranger = makeCertificates(join(directory, 'stranger')).authority;
+    const otherAuthority = href((url) => url.searchParams.set('sslrootcert', stranger));
+    const otherName = href((url) => {
+      url.hostname = '127.0.0.1';
+    });
+    for (const connectionString of [otherAuthority, otherName]) {
+      const backup = createBackup({ connectionString, directory });
+      await expect(backup).rejects.toThrow(ConnectionFailedError);
+    }
+    expect(await readdir(directory)).toEqual([...before, 'stranger'].sort());
+  });
+
   it('refuses a wrong password in one sentence, without showing it', async () => {
-    const wrong = new URL(url);
-    wrong.password = 'wr0ng';
-    const error: unknown = await createBackup({ connectionString: wrong.href, directory }).catch(
+    const connectionString = href((url) => {
+      url.password = 'wr0ng';
+    });
+    const error: unknown = await createBackup({ connectionString, directory }).catch(
       (thrown) => thrown,
     );
     expect(error).toBeInstanceOf(ConnectionFailedError);

@@ -3,9 +3,9 @@ import type pg from 'pg';
 import { withConnection } from './connection/connect.ts';
 import { queryRow, queryRows } from './connection/query-rows.ts';
 import type { BackupIdentity } from './encryption/encryption.ts';
-import { EngineUnavailableError, TargetLacksError, TargetNotEmptyError } from './errors.ts';
-import { findTools, type PostgresTools } from './native/find-tools.ts';
+import { TargetLacksError, TargetNotEmptyError } from './errors.ts';
 import { restoreNatively } from './native/restore.ts';
+import { findRestoreTools } from './native/restore-tools.ts';
 import type { OnProgress } from './progress.ts';
 import { relationKey } from './relation-key.ts';
 import { rolesOfPolicies } from './snapshot/roles-named.ts';
@@ -46,7 +46,8 @@ export interface RestoreResult {
  * is demanded
  * @throws IdentityMissingError, WrongIdentityError before anything is written, where it cannot be decrypted
  * @throws TargetNotEmptyError, TargetLacksError before anything is written
- * @throws EngineUnavailableError when a native dump needs a `pg_restore` that is not here
+ * @throws EngineUnavailableError before anything is written, when a native dump needs a `pg_restore` that is not here or
+ * that the target server is too old for
  * @throws RestoreFailedError, ToolFailedError when the server refuses something on the way
  * @example
  * ```ts
@@ -70,10 +71,18 @@ export async function restoreOpened(
   { manifest, catalog, dumpBytes: totalBytes, dump }: OpenedBackup,
   options: RestoreBackupOptions,
 ): Promise<RestoreResult> {
-  const tools =
-    manifest.engine.name === 'native' ? await fittingTools(manifest, options) : undefined;
-  const target = await withConnection(options.into, options.signal, (client) =>
-    prepareTarget(client, catalog),
+  const { engine } = manifest;
+  const { tools, ...target } = await withConnection(
+    options.into,
+    options.signal,
+    async (client) => {
+      const serverMajor = await majorOf(client);
+      const tools =
+        engine.name === 'native'
+          ? await findRestoreTools(engine.version, serverMajor, options.binDir)
+          : undefined;
+      return { tools, serverMajor, ...(await prepareTarget(client, catalog)) };
+    },
   );
   const common = {
     connectionString: options.into,
@@ -99,20 +108,15 @@ export async function restoreOpened(
   };
 }
 
-async function fittingTools(
-  manifest: SealedManifest,
-  options: RestoreBackupOptions,
-): Promise<PostgresTools> {
-  const major = Number.parseInt(manifest.engine.version, 10);
-  const tools = (await findTools(options.binDir)).find((found) => found.major >= major);
-  if (tools) return tools;
-  throw new EngineUnavailableError(
-    `This backup was made by pg_dump ${manifest.engine.version}, and no pg_restore of version ${major} or later is here. Install the PostgreSQL ${major} client tools, or name their folder (binDir).`,
+async function majorOf(client: pg.Client): Promise<number> {
+  const { major } = await queryRow<{ major: string }>(
+    client,
+    `SELECT current_setting('server_version_num')::int / 10000 AS major`,
   );
+  return Number(major);
 }
 
 interface Target {
-  readonly serverMajor: number;
   readonly oneTransaction: boolean;
   readonly roles: ReadonlySet<string>;
 }
@@ -141,14 +145,12 @@ async function prepareTarget(client: pg.Client, catalog: Catalog): Promise<Targe
   if (!catalog.schemas.some((schema) => schema.name === 'public')) {
     await client.query('DROP SCHEMA IF EXISTS public');
   }
-  const limits = await queryRow<{ major: string; locks: string }>(
+  const limits = await queryRow<{ locks: string }>(
     client,
-    `SELECT current_setting('server_version_num')::int / 10000 AS major,
-       current_setting('max_locks_per_transaction')::bigint *
+    `SELECT current_setting('max_locks_per_transaction')::bigint *
          (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint) AS locks`,
   );
   return {
-    serverMajor: Number(limits.major),
     oneTransaction: locksNeeded(catalog) < Number(limits.locks) / 2,
     roles,
   };

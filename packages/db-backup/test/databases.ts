@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { type TestDatabase, testCluster, testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
-import type { EngineChoice } from '../src/engine.ts';
-import { findTools } from '../src/native/find-tools.ts';
+import { describeEngines, type EngineCandidate } from '../src/engine.ts';
 
-/** Engines that can serve the test server: the native one is absent where its tools are too old. */
-export async function enginesHere(): Promise<EngineChoice[]> {
-  const { major } = testCluster();
-  const native = (await findTools()).some((tools) => tools.major >= major);
-  return native ? ['native', 'wasm'] : ['wasm'];
+/** Engines that can serve the test server: the native one is absent where no tools fit it. */
+export async function enginesHere(): Promise<EngineCandidate['engine'][]> {
+  const { candidates } = await describeEngines({ connectionString: testCluster().adminUrl });
+  return [...new Set(candidates.filter(({ fits }) => fits).map(({ engine }) => engine))];
 }
 
 /** Runs a script, or one query, and gives the rows of the last statement. */

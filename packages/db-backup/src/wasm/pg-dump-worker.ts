@@ -73,7 +73,8 @@ function write(chunk: Uint8Array, onRawData: OnRawData): void {
 function ask(request: Uint8Array<ArrayBuffer>): Uint8Array {
   Atomics.store(answered, 0, 0);
   send({ request });
-  Atomics.wait(answered, 0, 0);
+  // A wait may end without a new value: by the late notification of the answer before.
+  while (Atomics.load(answered, 0) === 0) Atomics.wait(answered, 0, 0);
   return receiveMessageOnPort(port as NonNullable<typeof port>)?.message as Uint8Array;
 }
 

@@ -5,12 +5,11 @@ import { qualifiedName, quoteLiteral } from '@tothub/db-catalog';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { withConnection } from '../connection/connect.ts';
+import { FIRST_MAJOR_WITH_TRANSACTION_TIMEOUT } from '../connection/server-versions.ts';
 import { BackupError, messageOf, RestoreFailedError, withoutRowValues } from '../errors.ts';
 import { columnList } from '../snapshot/data-table.ts';
 import type { SequenceValue } from '../snapshot/sequence-values.ts';
 import { type Part, type PartHeader, readParts } from './container.ts';
-
-const FIRST_MAJOR_WITH_TRANSACTION_TIMEOUT = 17;
 
 export interface RestoreContainerOptions {
   readonly connectionString: string;

@@ -1,0 +1,20 @@
+import { defineProject } from 'vitest/config';
+import project from '../../vitest.project.ts';
+
+/**
+ * The long tests: faults that are drawn at random, great sizes, every version of PostgreSQL. Not part of the suite, which
+ * has a short part of each with a seed of its own. `FAULTS_SEED` repeats a run.
+ */
+process.env.FAULTS_SEED ??= String(Date.now() % 1_000_000_000);
+process.stderr.write(`FAULTS_SEED=${process.env.FAULTS_SEED}\n`);
+
+export default defineProject({
+  ...project,
+  test: {
+    ...project.test,
+    include: ['faults/**/*.test.ts'],
+    testTimeout: 1_800_000,
+    // They measure nothing, but they fill two cores by themselves.
+    maxWorkers: 2,
+  },
+});

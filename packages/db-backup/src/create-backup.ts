@@ -55,6 +55,12 @@ export interface CreateBackupOptions {
    * @default 'full'
    */
   readonly contentHash?: ContentHash;
+  /**
+   * Sessions that dump side by side, each into a file of its own. A restore of several files is not one transaction.
+   * A table is never split, so more than one helps where several are large.
+   * @default 1
+   */
+  readonly jobs?: number;
   /** How long to wait for tables that others have locked. @default 10000 */
   readonly lockTimeoutMs?: number;
   readonly onProgress?: OnProgress;
@@ -183,7 +189,7 @@ async function writeRest(
   const { head, contents, dumped, snapshot } = parts;
   const write = (name: string, text: string) =>
     writeBackupFile(draft, name, encryption, (file) => file.write(Buffer.from(text)));
-  const files = [dumped.dump, await write(CATALOG_FILE, serialiseCatalog(snapshot.catalog))];
+  const files = [...dumped.files, await write(CATALOG_FILE, serialiseCatalog(snapshot.catalog))];
   if (!encryption) {
     const stored = files.map((file) => file.stored);
     return serialiseManifest({ formatVersion: 1, ...head, files: stored, ...contents }, signer);

@@ -1,9 +1,12 @@
 import { withConnection } from './connection/connect.ts';
+import { queryRow } from './connection/query-rows.ts';
 import type { BackupEncryption } from './encryption/encryption.ts';
 import type { Engine } from './engine.ts';
 import { LockQueueError } from './errors.ts';
+import { type DumpPart, shareTables } from './jobs/dump-part.ts';
 import { dumpNatively } from './native/dump.ts';
 import type { OnProgress } from './progress.ts';
+import { relationKey } from './relation-key.ts';
 import { dataTables } from './snapshot/data-table.ts';
 import { eachReleasingLocks } from './snapshot/each-releasing-locks.ts';
 import {
@@ -17,13 +20,19 @@ import type { HeldSnapshot } from './snapshot/hold-snapshot.ts';
 import { exclusiveLocks } from './snapshot/lock-tables.ts';
 import { readSequenceValues, type SequenceValue } from './snapshot/sequence-values.ts';
 import type { BackupDraft } from './storage/backup-storage.ts';
-import { type BackupManifest, dumpFileName, type ManifestTable } from './storage/manifest.ts';
+import {
+  type BackupManifest,
+  dataFileName,
+  dumpFileName,
+  type ManifestTable,
+} from './storage/manifest.ts';
 import { type WrittenFile, writeBackupFile } from './storage/write-backup-file.ts';
 import { dumpWithWasm } from './wasm/dump.ts';
 
 /** What a backup consists of, besides its catalog. */
 export interface Contents {
-  readonly dump: WrittenFile;
+  /** Files of the dump, the one with the definitions first. */
+  readonly files: readonly WrittenFile[];
   readonly tables: ManifestTable[];
   readonly sequences: BackupManifest['sequences'];
   readonly largeObjects: BackupManifest['largeObjects'];
@@ -33,6 +42,7 @@ interface DumpOptions {
   readonly connectionString: string;
   readonly encryption?: BackupEncryption;
   readonly contentHash?: ContentHash;
+  readonly jobs?: number;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -50,8 +60,13 @@ export async function dumpAndCount(
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
   const before = await readSequenceValues(snapshot.client, snapshot.catalog.sequences);
+  const parts = await planParts(snapshot, engine, options.jobs ?? 1);
   const [dumped, counted] = await Promise.allSettled([
-    stopping(stop, options, dump({ ...options, signal }, engine, snapshot, before, draft)),
+    stopping(
+      stop,
+      options,
+      dump({ ...options, signal }, engine, snapshot, { parts, sequences: before }, draft),
+    ),
     stopping(stop, options, count(options, snapshot, signal)),
   ]);
   options.signal?.throwIfAborted();
@@ -64,8 +79,14 @@ export async function dumpAndCount(
       ? before
       : await readSequenceValues(snapshot.client, snapshot.catalog.sequences);
   return {
-    dump: dumped.value,
-    ...counted.value,
+    files: dumped.value,
+    largeObjects: counted.value.largeObjects,
+    tables: counted.value.tables.map((table) => {
+      const file = parts.find((part) =>
+        part.tables.some((one) => relationKey(one) === relationKey(table)),
+      )?.file;
+      return file === undefined || file === parts[0]?.file ? table : { ...table, file };
+    }),
     sequences: before.map((value, index) => ({
       ...value,
       lastValueAfter: after[index]?.lastValue ?? value.lastValue,
@@ -97,24 +118,76 @@ async function stopping<T>(
   }
 }
 
+/** One file, or, for several sessions, one with the definitions and others with the rows. */
+async function planParts(
+  { client, catalog }: HeldSnapshot,
+  { name: engine }: Engine,
+  jobs: number,
+): Promise<DumpPart[]> {
+  const tables = dataTables(catalog);
+  const all = {
+    file: dumpFileName(engine),
+    definitions: true,
+    tables,
+    otherTables: [],
+    rest: true,
+  };
+  if (jobs <= 1) return [all];
+  const { bytes } = await queryRow<{ bytes: string }>(
+    client,
+    `SELECT pg_relation_size('pg_largeobject') AS bytes`,
+  );
+  const shares = shareTables(tables, jobs, Number(bytes));
+  if (shares.length === 1) return [all];
+  return [
+    { ...all, tables: [], otherTables: tables, rest: false },
+    ...shares.map((share, index) => ({
+      file: dataFileName(engine, index + 1),
+      definitions: false,
+      tables: share,
+      otherTables: shares.filter((other) => other !== share).flat(),
+      rest: index === 0,
+    })),
+  ];
+}
+
+/** Writes all files side by side; none is still being written when it ends, or fails. */
 async function dump(
   options: DumpOptions & { readonly signal: AbortSignal },
   engine: Engine,
   snapshot: HeldSnapshot,
-  sequences: readonly SequenceValue[],
+  plan: { readonly parts: readonly DumpPart[]; readonly sequences: readonly SequenceValue[] },
   draft: BackupDraft,
-): Promise<WrittenFile> {
-  const common = {
-    connectionString: options.connectionString,
-    snapshotId: snapshot.id,
-    signal: options.signal,
-    onBytes: (doneBytes: number) => options.onProgress?.({ phase: 'dump', doneBytes }),
-  };
-  return writeBackupFile(draft, dumpFileName(engine.name), options.encryption, (file) =>
-    engine.name === 'native'
-      ? dumpNatively(engine.tools, common, file)
-      : dumpWithWasm({ ...common, catalog: snapshot.catalog, sequences }, file),
+): Promise<WrittenFile[]> {
+  const stop = new AbortController();
+  const doneBytes = plan.parts.map(() => 0);
+  const written = await Promise.allSettled(
+    plan.parts.map(async (part, index) => {
+      const common = {
+        part,
+        connectionString: options.connectionString,
+        snapshotId: snapshot.id,
+        signal: AbortSignal.any([options.signal, stop.signal]),
+        onBytes: (bytes: number) => {
+          doneBytes[index] = bytes;
+          options.onProgress?.({ phase: 'dump', doneBytes: doneBytes.reduce((a, b) => a + b) });
+        },
+      };
+      try {
+        return await writeBackupFile(draft, part.file, options.encryption, (file) =>
+          engine.name === 'native'
+            ? dumpNatively(engine.tools, common, file)
+            : dumpWithWasm({ ...common, sequences: plan.sequences }, file),
+        );
+      } catch (error) {
+        // The first failure ends the others, whose own says nothing.
+        stop.abort(error);
+        throw error;
+      }
+    }),
   );
+  stop.signal.throwIfAborted();
+  return written.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
 async function count(

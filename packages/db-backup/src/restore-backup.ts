@@ -4,16 +4,14 @@ import { withConnection } from './connection/connect.ts';
 import { queryRow, queryRows } from './connection/query-rows.ts';
 import type { BackupIdentity } from './encryption/encryption.ts';
 import { TargetLacksError, TargetNotEmptyError } from './errors.ts';
-import { restoreNatively } from './native/restore.ts';
 import { findRestoreTools } from './native/restore-tools.ts';
 import type { OnProgress } from './progress.ts';
-import { relationKey } from './relation-key.ts';
+import { restoreDump } from './restore/restore-dump.ts';
 import { rolesOfPolicies } from './snapshot/roles-named.ts';
 import type { SealedManifest } from './storage/manifest.ts';
 import { type OpenedBackup, openBackup } from './storage/open-backup.ts';
 import { locateBackup } from './storage/open-storage.ts';
 import { objectsInTarget } from './target-objects.ts';
-import { restoreContainer } from './wasm/restore.ts';
 
 export interface RestoreBackupOptions {
   /** Direct address of an existing, empty database. */
@@ -68,9 +66,10 @@ export async function restoreBackup(
 
 /** The restore proper, of a backup whose files were just checked. */
 export async function restoreOpened(
-  { manifest, catalog, dumpBytes: totalBytes, dump }: OpenedBackup,
+  backup: OpenedBackup,
   options: RestoreBackupOptions,
 ): Promise<RestoreResult> {
+  const { manifest, catalog } = backup;
   const { engine } = manifest;
   const { tools, ...target } = await withConnection(
     options.into,
@@ -84,26 +83,19 @@ export async function restoreOpened(
       return { tools, serverMajor, ...(await prepareTarget(client, catalog)) };
     },
   );
-  const common = {
+  const totalBytes = [backup.dump, ...backup.dataFiles].reduce((sum, file) => sum + file.bytes, 0);
+  await restoreDump(backup, {
     connectionString: options.into,
     oneTransaction: target.oneTransaction,
+    serverMajor: target.serverMajor,
+    tools,
     signal: options.signal,
-    onBytes: (doneBytes: number) =>
-      options.onProgress?.({ phase: 'restore', doneBytes, totalBytes }),
-  };
-  if (tools) await restoreNatively(tools, dump(), common);
-  else {
-    const rows = new Map(manifest.tables.map((table) => [relationKey(table), table.rows]));
-    await restoreContainer(dump(), {
-      ...common,
-      serverMajor: target.serverMajor,
-      rowsOf: (table) => rows.get(relationKey(table)) ?? 0,
-    });
-  }
+    onBytes: (doneBytes) => options.onProgress?.({ phase: 'restore', doneBytes, totalBytes }),
+  });
   const { oneTransaction, roles } = target;
   return {
     manifest,
-    oneTransaction,
+    oneTransaction: oneTransaction && backup.dataFiles.length === 0,
     missingRoles: manifest.roles.filter((role) => !roles.has(role)),
   };
 }

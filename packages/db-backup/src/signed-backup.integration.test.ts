@@ -194,7 +194,7 @@ it.each(['plain', 'encrypted'])(
       await cp(join(other, name), join(exchanged, name));
       const reading = async (): Promise<number> => {
         const backup = await openChecked(place, head, identities);
-        return (await buffer(backup.dump())).length;
+        return (await buffer(backup.dump.read())).length;
       };
       await expect(reading()).rejects.toThrow(BackupDamagedError);
     }

@@ -10,10 +10,12 @@ import {
   withBackupKeyOptions,
   withRecipientOption,
 } from '../project/backup-keys.ts';
+import { wholeNumber } from '../terminal/whole-number.ts';
 
 interface CreateOptions extends CommonOptions, BackupKeyOptions {
   readonly out?: string;
   readonly hash?: 'full' | 'sample' | 'none';
+  readonly jobs?: number;
   readonly engine?: 'auto' | 'native' | 'wasm';
   readonly binDir?: string;
 }
@@ -35,6 +37,7 @@ export const backupCreateCommand = withBackupKeyOptions(
       .choices(['full', 'sample', 'none'])
       .default('full'),
   )
+  .option('--jobs <n>', 'sessions that dump side by side, each into a file of its own', wholeNumber)
   .action(
     action<[], CreateOptions>(async ({ output, signal, url }, options) => {
       const keys = await openBackupKeys(options);
@@ -45,6 +48,7 @@ export const backupCreateCommand = withBackupKeyOptions(
         signal,
         onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
         ...keys,
+        ...(options.jobs !== undefined && { jobs: options.jobs }),
         ...(options.hash && { contentHash: options.hash }),
         ...(options.engine && { engine: options.engine }),
         ...(options.binDir && { binDir: options.binDir }),

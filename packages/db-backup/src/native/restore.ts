@@ -13,6 +13,8 @@ export async function restoreNatively(
   options: {
     readonly connectionString: string;
     readonly oneTransaction: boolean;
+    /** @default all of them */
+    readonly section?: 'pre-data' | 'data' | 'post-data';
     readonly signal?: AbortSignal | undefined;
     readonly onBytes?: (bytes: number) => void;
   },
@@ -25,6 +27,7 @@ export async function restoreNatively(
     '--no-subscriptions',
     '--no-tablespaces',
     '--no-password',
+    ...(options.section ? [`--section=${options.section}`] : []),
     options.oneTransaction ? '--single-transaction' : '--exit-on-error',
     // In this form, so that a name such as "a=b" is not taken for a connection string.
     `--dbname=dbname='${database.replace(/[\\']/g, '\\$&')}'`,

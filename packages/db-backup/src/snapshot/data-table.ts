@@ -1,4 +1,10 @@
-import { type Catalog, qualifiedName, quoteIdent, type Relation } from '@tothub/db-catalog';
+import {
+  type Catalog,
+  qualifiedName,
+  quoteIdent,
+  type Relation,
+  type RelationName,
+} from '@tothub/db-catalog';
 import { relationKey } from '../relation-key.ts';
 import type { HashedColumn } from './value-hash.ts';
 
@@ -14,6 +20,8 @@ export interface DataTable {
   readonly columns: readonly HashedColumn[];
   /** Columns of the primary key; none where there is none. */
   readonly key: readonly HashedColumn[];
+  /** Tables that the rows lie in: itself, or the partitions of a tree. */
+  readonly leaves: readonly RelationName[];
   /** Bytes of the rows on the disk, without indexes; 0 where unknown. */
   readonly bytes: number;
   /** Columns that COPY may carry: generated ones are computed anew. */
@@ -28,13 +36,15 @@ export function dataTables(catalog: Catalog): DataTable[] {
     if (relation.persistence === 'temporary' || hasHashAncestor(relation, byName)) continue;
     const wholeTree = isHashPartitioned(relation);
     if (relation.kind !== 'table' && !wholeTree) continue;
+    const leaves = wholeTree ? partitionsOf(relation, catalog) : [relation];
     tables.push({
       schema: relation.schema,
       name: relation.name,
       wholeTree,
       columns: relation.columns.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
       key: relation.columns.filter((column) => keyOf(relation).includes(column.name)),
-      bytes: wholeTree ? bytesOfTree(relation, catalog) : (relation.statistics.tableBytes ?? 0),
+      leaves: leaves.map(({ schema, name }) => ({ schema, name })),
+      bytes: leaves.reduce((sum, leaf) => sum + (leaf.statistics.tableBytes ?? 0), 0),
       copyColumns: relation.columns
         .filter((column) => column.generated === null)
         .map((column) => column.name),
@@ -59,12 +69,10 @@ function keyOf(relation: Relation): readonly string[] {
   );
 }
 
-function bytesOfTree(root: Relation, catalog: Catalog): number {
-  const isPart = (relation: Relation): boolean =>
-    relation.partitionOf !== null && relationKey(relation.partitionOf) === relationKey(root);
+function partitionsOf(root: Relation, catalog: Catalog): Relation[] {
   return catalog.relations
-    .filter(isPart)
-    .reduce((sum, part) => sum + (part.statistics.tableBytes ?? 0) + bytesOfTree(part, catalog), 0);
+    .filter(({ partitionOf }) => partitionOf && relationKey(partitionOf) === relationKey(root))
+    .flatMap((part) => (part.kind === 'table' ? [part] : partitionsOf(part, catalog)));
 }
 
 function isHashPartitioned(relation: Relation): boolean {

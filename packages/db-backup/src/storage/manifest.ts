@@ -14,6 +14,8 @@ export interface ManifestTable {
   readonly hash: string | null;
   /** Set where only a sample of the rows is in the hash. */
   readonly sample?: Sample;
+  /** File that holds the rows, before encryption; the one of the dump where it is left out. */
+  readonly file?: string;
 }
 
 /** A sequence, read before and after the dump: what the dump holds lies between. */
@@ -90,6 +92,16 @@ export const CONTENTS_FILE = 'contents.json';
 /** Name of the dump, without the ending of an encrypted file. */
 export function dumpFileName(engine: ManifestHead['engine']['name']): string {
   return engine === 'native' ? 'dump.pgdump' : 'dump.tothub';
+}
+
+/** Name of a file with rows of a backup that several sessions took, without the ending of an encrypted file. */
+export function dataFileName(engine: ManifestHead['engine']['name'], number: number): string {
+  return dumpFileName(engine).replace('dump', `data-${number}`);
+}
+
+/** True for a name that `dataFileName` gave. */
+export function isDataFile(name: string): boolean {
+  return /^data-\d+\.(pgdump|tothub)$/.test(name);
 }
 
 /** Names of the files that make up a backup, besides its manifest. */

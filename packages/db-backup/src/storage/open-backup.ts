@@ -16,6 +16,7 @@ import {
   CONTENTS_FILE,
   dumpFileName,
   encryptedName,
+  isDataFile,
   type ManifestContents,
   type SealedManifest,
   type SealedManifestHead,
@@ -37,10 +38,17 @@ export interface OpenedBackup {
   readonly place: BackupPlace;
   readonly manifest: SealedManifest;
   readonly catalog: Catalog;
-  /** Bytes of the dump as `dump` gives them. */
-  readonly dumpBytes: number;
-  /** The dump in clear, never held as a whole. Its last piece comes only when all of it was found to be right. */
-  dump(): AsyncGenerator<Buffer>;
+  /** The dump; its definitions only where there are `dataFiles`. */
+  readonly dump: DumpFile;
+  /** Rows, where several sessions took the backup. */
+  readonly dataFiles: readonly DumpFile[];
+}
+
+/** A file of a dump in clear, never held as a whole. */
+export interface DumpFile {
+  readonly bytes: number;
+  /** Reads it from its beginning. The last piece comes only when all of it was found to be right. */
+  read(): AsyncGenerator<Buffer>;
 }
 
 /** `contents.json` of an encrypted backup. */
@@ -79,8 +87,7 @@ export async function openChecked(
       place,
       manifest: head as SealedManifest,
       catalog: parseCatalog(await text(stored(CATALOG_FILE))),
-      dumpBytes: recordOf(head.files, dumpName).bytes,
-      dump: () => stored(dumpName),
+      ...dumpFiles(head.files, dumpName, stored),
     };
   }
   const decrypted = (name: string) => {
@@ -98,9 +105,21 @@ export async function openChecked(
     place,
     manifest: { ...head, ...contents },
     catalog: parseCatalog(await text(read(CATALOG_FILE))),
-    dumpBytes: recordOf(plainFiles, dumpName).bytes,
-    dump: () => read(dumpName),
+    ...dumpFiles(plainFiles, dumpName, read),
   };
+}
+
+function dumpFiles(
+  files: readonly FileRecord[],
+  dumpName: string,
+  read: (name: string) => AsyncGenerator<Buffer>,
+): Pick<OpenedBackup, 'dump' | 'dataFiles'> {
+  const fileOf = (name: string): DumpFile => ({
+    bytes: recordOf(files, name).bytes,
+    read: () => read(name),
+  });
+  const names = files.map(({ name }) => name).filter(isDataFile);
+  return { dump: fileOf(dumpName), dataFiles: names.map(fileOf) };
 }
 
 function recordOf(files: readonly FileRecord[], name: string): FileRecord {

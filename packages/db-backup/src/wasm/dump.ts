@@ -2,14 +2,15 @@
  * A dump without a native `pg_dump`: definitions by `pg_dump` compiled to WebAssembly, rows by COPY, both in
  * the snapshot that the caller holds. Owners and grants are left to `catalog.json`.
  */
-import { type Catalog, qualifiedName } from '@tothub/db-catalog';
+import { qualifiedName } from '@tothub/db-catalog';
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import { withConnection } from '../connection/connect.ts';
 import { queryRows } from '../connection/query-rows.ts';
-import { columnList, type DataTable, dataTables, fromItem } from '../snapshot/data-table.ts';
+import type { DumpPart } from '../jobs/dump-part.ts';
+import { columnList, type DataTable, fromItem } from '../snapshot/data-table.ts';
 import { FOLLOWER_LOCK_TIMEOUT_MS, importSnapshot } from '../snapshot/hold-snapshot.ts';
-import { lockableTables, lockTables } from '../snapshot/lock-tables.ts';
+import { lockTables } from '../snapshot/lock-tables.ts';
 import type { SequenceValue } from '../snapshot/sequence-values.ts';
 import type { CheckedFile } from '../storage/checked-file.ts';
 import { writePart } from './container.ts';
@@ -20,7 +21,7 @@ const LARGE_OBJECT_PIECE_BYTES = 1 << 20;
 interface WasmDumpOptions {
   readonly connectionString: string;
   readonly snapshotId: string;
-  readonly catalog: Catalog;
+  readonly part: DumpPart;
   readonly sequences: readonly SequenceValue[];
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: (bytes: number) => void;
@@ -35,27 +36,50 @@ export async function dumpWithWasm(options: WasmDumpOptions, file: CheckedFile):
     parts++;
     options.onBytes?.(file.bytes);
   };
+  const { part } = options;
+  const writeAll = async (client: pg.Client | undefined): Promise<void> => {
+    // One after the other: each takes as much memory as everything else.
+    const preData = part.definitions ? await runSection('pre-data', options) : undefined;
+    const postData = part.definitions ? await runSection('post-data', options) : undefined;
+    const writeScript = async (section: 'pre-data' | 'post-data', script: string | undefined) => {
+      if (script !== undefined) {
+        await write(file, { kind: 'script', section }, [Buffer.from(script)]);
+      }
+    };
+    await write(file, { kind: 'begin', format: 'tothub-dump', formatVersion: 1 });
+    await writeScript('pre-data', preData);
+    if (client) await writeRows(client, options, file, write);
+    await writeScript('post-data', postData);
+    await write(file, { kind: 'end', parts });
+  };
+  if (part.tables.length === 0 && !part.rest) return writeAll(undefined);
   await withConnection(options.connectionString, options.signal, async (client) => {
     // Every session takes its locks at once: later, it would queue behind whoever waits to alter a table.
     await importSnapshot(client, options.snapshotId);
-    await lockTables(client, await lockableTables(client), {
-      connectionString: options.connectionString,
-      lockTimeoutMs: FOLLOWER_LOCK_TIMEOUT_MS,
-    });
-    const [preData, postData] = await Promise.all([
-      runSection('pre-data', options),
-      runSection('post-data', options),
-    ]);
-    await write(file, { kind: 'begin', format: 'tothub-dump', formatVersion: 1 });
-    await write(file, { kind: 'script', section: 'pre-data' }, [Buffer.from(preData)]);
-    for (const table of dataTables(options.catalog)) await writeTable(client, table, file, write);
-    for (const object of await largeObjects(client)) {
-      await write(file, { kind: 'large object', ...object }, largeObjectPieces(client, object.oid));
-    }
-    await write(file, { kind: 'sequences' }, [Buffer.from(JSON.stringify(options.sequences))]);
-    await write(file, { kind: 'script', section: 'post-data' }, [Buffer.from(postData)]);
+    await lockTables(
+      client,
+      part.tables.flatMap((table) => [table, ...table.leaves]),
+      {
+        connectionString: options.connectionString,
+        lockTimeoutMs: FOLLOWER_LOCK_TIMEOUT_MS,
+      },
+    );
+    await writeAll(client);
   });
-  await write(file, { kind: 'end', parts });
+}
+
+async function writeRows(
+  client: pg.Client,
+  { part, sequences }: WasmDumpOptions,
+  file: CheckedFile,
+  write: typeof writePart,
+): Promise<void> {
+  for (const table of part.tables) await writeTable(client, table, file, write);
+  if (!part.rest) return;
+  for (const object of await largeObjects(client)) {
+    await write(file, { kind: 'large object', ...object }, largeObjectPieces(client, object.oid));
+  }
+  await write(file, { kind: 'sequences' }, [Buffer.from(JSON.stringify(sequences))]);
 }
 
 function runSection(section: 'pre-data' | 'post-data', options: WasmDumpOptions): Promise<string> {
@@ -86,7 +110,12 @@ async function writeTable(
   const source = table.wholeTree
     ? `(SELECT ${list} FROM ${fromItem(table)})`
     : `${qualifiedName(table)} (${list})`;
-  await write(file, header, client.query(copyTo(`COPY ${source} TO STDOUT`)));
+  await write(file, header, copyOut(client, `COPY ${source} TO STDOUT`));
+}
+
+/** Begins only when it is read: before that, nobody would hear that the connection was lost. */
+async function* copyOut(client: pg.Client, command: string): AsyncGenerator<Buffer> {
+  yield* client.query(copyTo(command));
 }
 
 function largeObjects(client: pg.Client): Promise<{ oid: string; comment: string | null }[]> {

@@ -17,6 +17,8 @@ export interface RestoreContainerOptions {
   readonly serverMajor: number;
   /** Rows that the manifest states for a table. */
   readonly rowsOf: (table: { readonly schema: string; readonly name: string }) => number;
+  /** Called when the tables stand, before indexes and constraints are made. */
+  readonly beforePostData?: () => Promise<void>;
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: (bytes: number) => void;
 }
@@ -53,6 +55,7 @@ async function restorePart(
 ): Promise<void> {
   switch (header.kind) {
     case 'script':
+      if (header.section === 'post-data') await options.beforePostData?.();
       return runScript(client, forServer(await text(contents), options.serverMajor));
     case 'table':
       return restoreTable(client, header, contents, options.rowsOf(header));

@@ -2,7 +2,8 @@ import { qualifiedName } from '@tothub/db-catalog';
 import { withConnection } from './connection/connect.ts';
 import type { BackupIdentity } from './encryption/encryption.ts';
 import { IdentityMissingError, WrongIdentityError } from './errors.ts';
-import { type BackupListing, listBackups } from './list-backups.ts';
+import { assureWhole, type BackupListing } from './inspect-backup.ts';
+import { listBackups } from './list-backups.ts';
 import { describeDatabase } from './snapshot/describe-database.ts';
 import type { DatabaseIdentity } from './storage/manifest.ts';
 import { openChecked } from './storage/open-backup.ts';
@@ -10,7 +11,7 @@ import { locateBackup } from './storage/open-storage.ts';
 import { tablesHeld } from './tables-held.ts';
 
 export interface BackupGateOptions {
-  /** Folder of all backups. */
+  /** Folder of all backups, or `s3://bucket/prefix`. */
   readonly directory: string;
   /** The database that is about to lose something. */
   readonly connectionString: string;
@@ -49,7 +50,8 @@ export function createBackupGate(options: BackupGateOptions): BackupGate {
   return {
     async check(objects) {
       const database = await withConnection(options.connectionString, undefined, describeDatabase);
-      const listed = await listBackups(options.directory, options);
+      // Only the one that counts is read, below.
+      const listed = await listBackups(options.directory, { ...options, check: 'listing' });
       const backups = listed.filter(
         ({ manifest }) => manifest && isSame(manifest.database, database),
       );
@@ -63,8 +65,14 @@ export function createBackupGate(options: BackupGateOptions): BackupGate {
           ? { ok: false, reason: untrusted.problem }
           : refuse(`There is no whole backup of this database in ${options.directory}`);
       }
-      const newest = backups.find((backup) => backup.receipt !== null);
-      if (!newest?.receipt) return refuse(`No backup of this database was ever verified`);
+      const proven = backups.filter((backup) => backup.receipt !== null);
+      if (proven.length === 0) return refuse('No backup of this database was ever verified');
+      const newest = await firstWhole(proven, options);
+      if (!newest?.receipt) {
+        return refuse(
+          `No verified backup of this database in ${options.directory} is whole any more`,
+        );
+      }
       if (newest.ageMs > maxAgeMs) {
         return refuse(
           `The newest verified backup, ${newest.name}, is ${duration(newest.ageMs)} old; ${duration(maxAgeMs)} are allowed`,
@@ -87,6 +95,18 @@ export function createBackupGate(options: BackupGateOptions): BackupGate {
       return { ok: true, receipt: newest.name };
     },
   };
+}
+
+/** The first of these backups that is still what it was, which is found out by reading it where need be. */
+async function firstWhole(
+  backups: readonly BackupListing[],
+  { trustedKeys }: BackupGateOptions,
+): Promise<BackupListing | undefined> {
+  for (const backup of backups) {
+    const found = await assureWhole(backup, { ...(trustedKeys && { trustedKeys }) });
+    if (found?.receipt) return found;
+  }
+  return undefined;
 }
 
 /** Tables that a proven backup holds; a refusal where it is encrypted and cannot be opened. */

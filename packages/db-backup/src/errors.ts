@@ -178,6 +178,40 @@ export class ScratchDatabaseError extends BackupError {
   readonly code = 'TOTHUB_BACKUP_SCRATCH';
 }
 
+/** Where the backups lie cannot be reached, refuses, or gives back something else than it was given. */
+export class StorageError extends BackupError {
+  readonly code: string = 'TOTHUB_BACKUP_STORAGE';
+  override readonly isRetryable: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly isRetryable?: boolean } = {}) {
+    super(message, options);
+    this.isRetryable = options.isRetryable ?? false;
+  }
+}
+
+/** An address of a bucket that cannot be read. It is not shown, since somebody may have put a secret into it. */
+export class StorageAddressError extends StorageError {
+  override readonly code = 'TOTHUB_BACKUP_STORAGE_ADDRESS';
+
+  constructor(what: string, options?: ErrorOptions) {
+    super(
+      `The address of the backups cannot be used: ${what}. Write s3://bucket/prefix?region=…, or the path of a folder.`,
+      options,
+    );
+  }
+}
+
+/** This user, or these credentials, may not do there what was tried. */
+export class StorageDeniedError extends StorageError {
+  override readonly code = 'TOTHUB_BACKUP_STORAGE_DENIED';
+}
+
+/** Somebody else holds the lock on the backups. */
+export class StorageLockedError extends StorageError {
+  override readonly code = 'TOTHUB_BACKUP_STORAGE_LOCKED';
+  override readonly isRetryable = true;
+}
+
 /** At most ten names, then how many more. */
 function list(names: readonly string[]): string {
   const shown = names.slice(0, 10).join(', ');

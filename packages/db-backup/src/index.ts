@@ -23,6 +23,10 @@ export {
   ScratchDatabaseError,
   SignatureInvalidError,
   SignatureMissingError,
+  StorageAddressError,
+  StorageDeniedError,
+  StorageError,
+  StorageLockedError,
   TableLockedError,
   TargetLacksError,
   TargetNotEmptyError,
@@ -31,9 +35,10 @@ export {
   UntrustedKeyError,
   WrongIdentityError,
 } from './errors.ts';
+export type { BackupListing, InspectBackupOptions } from './inspect-backup.ts';
+export { inspectBackup } from './inspect-backup.ts';
 export type { BackupKeys, PublicBackupKeys } from './keys/backup-keys.ts';
 export { createBackupKeys, readBackupKeys, readPassphraseFile } from './keys/backup-keys.ts';
-export type { BackupListing, ListBackupsOptions } from './list-backups.ts';
 export { listBackups } from './list-backups.ts';
 export type { OnProgress, ProgressEvent } from './progress.ts';
 export type { PruneResult } from './prune-backups.ts';
@@ -55,6 +60,7 @@ export type {
   SealedManifest,
   SealedManifestHead,
 } from './storage/manifest.ts';
+export { isS3Address, resolveBackupAddress } from './storage/open-storage.ts';
 export type { Receipt } from './storage/receipt.ts';
 export type { VerifyBackupOptions, VerifyResult } from './verify-backup.ts';
 export { verifyBackup } from './verify-backup.ts';

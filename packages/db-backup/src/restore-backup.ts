@@ -8,6 +8,7 @@ import { findRestoreTools } from './native/restore-tools.ts';
 import type { OnProgress } from './progress.ts';
 import { restoreDump } from './restore/restore-dump.ts';
 import { rolesOfPolicies } from './snapshot/roles-named.ts';
+import { withUseLease } from './storage/lease.ts';
 import type { SealedManifest } from './storage/manifest.ts';
 import { type OpenedBackup, openBackup } from './storage/open-backup.ts';
 import { locateBackup } from './storage/open-storage.ts';
@@ -57,11 +58,14 @@ export async function restoreBackup(
   path: string,
   options: RestoreBackupOptions,
 ): Promise<RestoreResult> {
-  const backup = await openBackup(await locateBackup(path), {
-    ...options,
-    onBytes: (doneBytes) => options.onProgress?.({ phase: 'check files', doneBytes }),
+  const place = await locateBackup(path);
+  return withUseLease(place, options, async () => {
+    const backup = await openBackup(place, {
+      ...options,
+      onBytes: (doneBytes) => options.onProgress?.({ phase: 'check files', doneBytes }),
+    });
+    return restoreOpened(backup, options);
   });
-  return restoreOpened(backup, options);
 }
 
 /** The restore proper, of a backup whose files were just checked. */

@@ -15,9 +15,11 @@ import { restoreOpened } from './restore-backup.ts';
 import { withScratchDatabase } from './scratch-database.ts';
 import { createSigner } from './signing/signing-key.ts';
 import type { BackupPlace } from './storage/backup-storage.ts';
+import { withUseLease } from './storage/lease.ts';
 import { type OpenedBackup, openBackup } from './storage/open-backup.ts';
 import { locateBackup } from './storage/open-storage.ts';
 import { removeReceipt, writeReceipt } from './storage/receipt.ts';
+import type { Signer } from './storage/sealed-json.ts';
 import { tablesHeld } from './tables-held.ts';
 
 export interface VerifyBackupOptions {
@@ -62,9 +64,17 @@ export async function verifyBackup(
   path: string,
   options: VerifyBackupOptions,
 ): Promise<VerifyResult> {
-  const checks: Check[] = [];
   const signer = options.signingKey && createSigner(options.signingKey);
   const place = await locateBackup(path);
+  return withUseLease(place, options, () => verifyHeld(place, options, signer));
+}
+
+async function verifyHeld(
+  place: BackupPlace,
+  options: VerifyBackupOptions,
+  signer: Signer | undefined,
+): Promise<VerifyResult> {
+  const checks: Check[] = [];
   const outcome = await inspect(place, options, checks);
   const ok = checks.every((check) => check.status !== 'failed');
   if (outcome && ok) {

@@ -23,6 +23,8 @@ export interface RetainedBackup {
   readonly name: string;
   readonly startedAt: Date;
   readonly isVerified: boolean;
+  /** Somebody reads it, or is verifying it again and may find it wanting. @default false */
+  readonly isInUse?: boolean;
 }
 
 /** Why a backup stays: a rule, or what no rule can override. */
@@ -33,7 +35,8 @@ export type RetentionReason =
   | 'monthly'
   | 'yearly'
   | 'newest verified'
-  | 'from the future';
+  | 'from the future'
+  | 'in use';
 
 /** What becomes of one backup; no reasons mean that it goes. */
 export interface RetentionDecision {
@@ -88,8 +91,8 @@ function rulesOf(policy: RetentionPolicy): Rule[] {
 }
 
 /**
- * Decides about the backups of one database. The newest verified one always stays, and so does any that seems to come
- * from the future: it counts for no rule, since nobody can tell how old it is.
+ * Decides about the backups of one database. The newest verified one always stays, one that nobody is just putting to the test; so
+ * does what is in use, and any that seems to come from the future: it counts for no rule, since nobody can tell how old it is.
  *
  * @throws RangeError for a count that is no whole number, or a policy without any rule
  * @example
@@ -109,7 +112,9 @@ export function planRetention(
   );
   const isFuture = (one: RetainedBackup): boolean =>
     one.startedAt.getTime() > now.getTime() + FUTURE_MS;
-  const newestVerified = newestFirst.find((one) => one.isVerified && !isFuture(one));
+  const newestVerified = newestFirst.find(
+    (one) => one.isVerified && !one.isInUse && !isFuture(one),
+  );
   const seen = rules.map(() => new Set<string>());
   return newestFirst.map((one): RetentionDecision => {
     if (isFuture(one)) return { name: one.name, reasons: ['from the future'] };
@@ -123,6 +128,7 @@ export function planRetention(
       })
       .map(({ reason }) => reason);
     if (one === newestVerified) reasons.push('newest verified');
+    if (one.isInUse) reasons.push('in use');
     return { name: one.name, reasons };
   });
 }

@@ -7,6 +7,8 @@
 export interface StoredFile {
   readonly name: string;
   readonly bytes: number;
+  /** What the storage calls this very content, where it does so: it changes with any other. */
+  readonly etag?: string | undefined;
 }
 
 /** A backup, or what a run has written of one so far. */
@@ -25,8 +27,14 @@ export interface FileSink {
 
 /** A backup that is being written and that nobody takes for one before `publish`. */
 export interface BackupDraft {
-  /** Creates a file, lets `work` fill it, and makes it durable. Several may be written side by side. */
-  writeFile(name: string, work: (sink: FileSink) => Promise<void>): Promise<void>;
+  /**
+   * Creates a file, lets `work` fill it, and makes it durable. Several may be written side by side. What comes back was
+   * confirmed by the storage after the file was complete.
+   */
+  writeFile(
+    name: string,
+    work: (sink: FileSink) => Promise<void>,
+  ): Promise<Pick<StoredFile, 'etag'>>;
   /** Adds the manifest and makes the backup visible under its name, at once. */
   publish(manifest: string): Promise<void>;
   /** Removes all that was written. A run that is killed cannot; the next one does it then. */
@@ -36,8 +44,10 @@ export interface BackupDraft {
 export interface BackupStorage {
   /** As people and messages name it. */
   readonly location: string;
-  /** Address of one backup, which the functions of this package take. */
-  pathOf(name: string): string;
+  /** True where reading costs time and money, and the storage guards its contents itself. */
+  readonly isRemote: boolean;
+  /** Address of one backup, which the functions of this package take, or of a file in it. */
+  pathOf(...names: readonly [backup: string, file?: string]): string;
   /** Every backup and partial one, and perhaps folders that are neither; none where the place does not exist. */
   list(signal?: AbortSignal): Promise<StoredBackup[]>;
   /** Begins a backup, after what dead runs left is swept. */
@@ -52,6 +62,24 @@ export interface BackupStorage {
   removeFile(name: string, file: string): Promise<void>;
   /** Removes a backup so that at no moment half of it passes for one. One that is gone already is no error. */
   remove(name: string): Promise<void>;
+  readonly leases: LeaseFiles;
+}
+
+/** Small files beside the backups, whose times tell who is at work. */
+export interface LeaseFiles {
+  /** Creates an empty file, or gives it a new time. */
+  write(name: string): Promise<void>;
+  /** Those whose name begins in a certain way. Their times are by the clock of the storage, all of one. */
+  list(beginning: string): Promise<StoredLease[]>;
+  /** One that is gone already is no error. */
+  remove(name: string): Promise<void>;
+}
+
+export interface StoredLease {
+  readonly name: string;
+  readonly modifiedAt: Date;
+  /** True where it is certain that its process is gone. */
+  readonly isOver: boolean;
 }
 
 /** One backup in its storage. */

@@ -6,6 +6,8 @@ export interface FileRecord {
   readonly name: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** ETag of the object that was uploaded; absent in a folder, and without meaning wherever the backup is copied. */
+  readonly etag?: string;
 }
 
 /** A file being written; what passes is counted and hashed on the way, nothing is read back. */
@@ -21,7 +23,7 @@ export async function writeCheckedFile(
 ): Promise<FileRecord> {
   const hash = createHash('sha256');
   let bytes = 0;
-  await draft.writeFile(name, (sink) =>
+  const { etag } = await draft.writeFile(name, (sink) =>
     work({
       get bytes() {
         return bytes;
@@ -33,5 +35,5 @@ export async function writeCheckedFile(
       },
     }),
   );
-  return { name, bytes, sha256: hash.digest('hex') };
+  return { name, bytes, sha256: hash.digest('hex'), ...(etag !== undefined && { etag }) };
 }

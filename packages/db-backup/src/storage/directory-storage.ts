@@ -1,8 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../errors.ts';
-import type { BackupDraft, BackupStorage, StoredBackup, StoredFile } from './backup-storage.ts';
+import type {
+  BackupDraft,
+  BackupStorage,
+  StoredBackup,
+  StoredFile,
+  StoredLease,
+} from './backup-storage.ts';
 import { MANIFEST_FILE } from './manifest.ts';
 import { currentOwner, formatOwner, isOver, parseOwner } from './owner.ts';
 import { syncFolder, writeFileAtomically } from './sync-folder.ts';
@@ -16,9 +22,10 @@ const READ_BYTES = 1 << 18;
  * own only when all is done and synced; a killed run leaves a `.partial-…` that the next one sweeps.
  */
 export function directoryStorage(directory: string): BackupStorage {
-  const pathOf = (name: string): string => join(directory, name);
+  const pathOf = (...names: readonly string[]): string => join(directory, ...names);
   return {
     location: directory,
+    isRemote: false,
     pathOf,
     async list(signal) {
       const found: StoredBackup[] = [];
@@ -40,14 +47,13 @@ export function directoryStorage(directory: string): BackupStorage {
       return draftIn(partial, pathOf(name));
     },
     async stat(name, file) {
-      const found = await stat(join(directory, name, file)).catch(orAbsent);
+      const found = await stat(pathOf(name, file)).catch(orAbsent);
       return found?.isFile() ? { name: file, bytes: found.size } : undefined;
     },
-    read: (name, file) =>
-      createReadStream(join(directory, name, file), { highWaterMark: READ_BYTES }),
-    replaceFile: (name, file, text) => writeFileAtomically(join(directory, name, file), text),
+    read: (name, file) => createReadStream(pathOf(name, file), { highWaterMark: READ_BYTES }),
+    replaceFile: (name, file, text) => writeFileAtomically(pathOf(name, file), text),
     async removeFile(name, file) {
-      await rm(join(directory, name, file), { force: true });
+      await rm(pathOf(name, file), { force: true });
       await syncFolder(pathOf(name));
     },
     async remove(name) {
@@ -58,6 +64,20 @@ export function directoryStorage(directory: string): BackupStorage {
         return orAbsent(error);
       }
       await rm(leaving, { recursive: true, force: true });
+    },
+    leases: {
+      write: (name) => writeFile(pathOf(name), new Date().toISOString(), { mode: 0o600 }),
+      async list(beginning) {
+        const found: StoredLease[] = [];
+        for (const { name } of await entriesOf(directory)) {
+          const file = name.startsWith(beginning) && (await stat(pathOf(name)).catch(orAbsent));
+          if (!file) continue;
+          const owner = parseOwner(name);
+          found.push({ name, modifiedAt: file.mtime, isOver: !!owner && isOver(owner) });
+        }
+        return found;
+      },
+      remove: (name) => rm(pathOf(name), { force: true }),
     },
   };
 }
@@ -73,6 +93,7 @@ export function draftIn(partial: string, path: string): BackupDraft {
       } finally {
         await handle.close();
       }
+      return {};
     },
     async publish(manifest) {
       await draft.writeFile(MANIFEST_FILE, (sink) => sink.write(Buffer.from(manifest)));

@@ -81,7 +81,7 @@ export async function openChecked(
   const dumpName = dumpFileName(head.engine.name);
   // Compared once more while it is read: what lies there may have changed since.
   const stored = (name: string) =>
-    checkedPieces(storage.read(backup, name), path, recordOf(head.files, name));
+    checkedPieces(storage.read(backup, name), place, recordOf(head.files, name));
   if (!head.encryption) {
     return {
       place,
@@ -92,7 +92,7 @@ export async function openChecked(
   }
   const decrypted = (name: string) => {
     const file = encryptedName(name);
-    return decrypt(stored(file), `${path}/${file}`, identities);
+    return decrypt(stored(file), storage.pathOf(backup, file), identities);
   };
   const { backupId, plainFiles, ...contents } = JSON.parse(
     await text(decrypted(CONTENTS_FILE)),
@@ -100,7 +100,7 @@ export async function openChecked(
   if (backupId !== head.id) {
     throw new BackupSwappedError(path, encryptedName(CONTENTS_FILE), backupId);
   }
-  const read = (name: string) => checkedPieces(decrypted(name), path, recordOf(plainFiles, name));
+  const read = (name: string) => checkedPieces(decrypted(name), place, recordOf(plainFiles, name));
   return {
     place,
     manifest: { ...head, ...contents },
@@ -129,7 +129,7 @@ function recordOf(files: readonly FileRecord[], name: string): FileRecord {
 /** Passes pieces on, each one late, and the last one only when length and SHA-256 of all are right. */
 async function* checkedPieces(
   pieces: AsyncIterable<Buffer>,
-  path: string,
+  { storage, name }: BackupPlace,
   expected: FileRecord,
 ): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
@@ -143,7 +143,7 @@ async function* checkedPieces(
   }
   if (bytes !== expected.bytes || hash.digest('hex') !== expected.sha256) {
     throw new BackupDamagedError(
-      `What was read of ${path}/${expected.name} is not what the backup says. Do not rely on what was restored from it; use another backup.`,
+      `What was read of ${storage.pathOf(name, expected.name)} is not what the backup says. Do not rely on what was restored from it; use another backup.`,
     );
   }
   if (held) yield held;

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { BackupDamagedError, BackupSwappedError, messageOf } from '../errors.ts';
+import { BackupDamagedError, BackupSwappedError, messageOf, StorageError } from '../errors.ts';
 import { assertSigned } from '../signing/signing-key.ts';
 import type { BackupPlace } from './backup-storage.ts';
 import { MANIFEST_FILE, parseManifest, type SealedManifestHead } from './manifest.ts';
@@ -19,6 +19,8 @@ export async function readManifest(
   try {
     found = await text(storage.read(name, MANIFEST_FILE));
   } catch (error) {
+    // Whoever cannot reach it knows nothing of its worth.
+    if (error instanceof StorageError) throw error;
     throw new BackupDamagedError(
       `${path} is not a whole backup: ${MANIFEST_FILE} cannot be read (${messageOf(error)}). Choose another backup.`,
       { cause: error },
@@ -26,7 +28,7 @@ export async function readManifest(
   }
   const manifest = parseManifest(found);
   if (trustedKeys) {
-    assertSigned(manifest, `${path}/${MANIFEST_FILE}`, trustedKeys);
+    assertSigned(manifest, storage.pathOf(name, MANIFEST_FILE), trustedKeys);
     // An old backup, signed long ago, could else pass for this one.
     const { id } = manifest.value;
     if (name !== id) throw new BackupSwappedError(path, MANIFEST_FILE, id);

@@ -3,7 +3,7 @@ import type { Check } from '../check.ts';
 import { BackupDamagedError } from '../errors.ts';
 import { assertSigned } from '../signing/signing-key.ts';
 import type { BackupPlace } from './backup-storage.ts';
-import type { DatabaseIdentity, SealedManifestHead } from './manifest.ts';
+import { type DatabaseIdentity, MANIFEST_FILE, type SealedManifestHead } from './manifest.ts';
 import { openSealedJson, type Signer, sealJson } from './sealed-json.ts';
 
 /** Proof that a backup was restored and found equal to its manifest. File `receipt.json`. */
@@ -31,10 +31,15 @@ const RECEIPT_FILE = 'receipt.json';
 
 /** Writes the receipt beside the manifest. */
 export async function writeReceipt(
-  { storage, name }: BackupPlace,
+  { storage, name, path }: BackupPlace,
   receipt: Receipt,
   signer: Signer | undefined,
 ): Promise<void> {
+  if (!(await storage.stat(name, MANIFEST_FILE))) {
+    throw new BackupDamagedError(
+      `${path} was removed while it was verified. Verify another backup.`,
+    );
+  }
   await storage.replaceFile(name, RECEIPT_FILE, sealJson(receipt, RECEIPT_FILE, signer));
 }
 
@@ -50,7 +55,7 @@ export async function removeReceipt({ storage, name }: BackupPlace): Promise<voi
  * @throws SignatureMissingError, UntrustedKeyError, SignatureInvalidError where `trustedKeys` demand a signature
  */
 export async function readReceipt(
-  { storage, name, path }: BackupPlace,
+  { storage, name }: BackupPlace,
   manifest: SealedManifestHead,
   trustedKeys?: readonly string[],
 ): Promise<Receipt | null> {
@@ -59,7 +64,7 @@ export async function readReceipt(
     await text(storage.read(name, RECEIPT_FILE)),
     RECEIPT_FILE,
   );
-  if (trustedKeys) assertSigned(sealed, `${path}/${RECEIPT_FILE}`, trustedKeys);
+  if (trustedKeys) assertSigned(sealed, storage.pathOf(name, RECEIPT_FILE), trustedKeys);
   const receipt = sealed.value;
   if (receipt.formatVersion !== 1) {
     throw new BackupDamagedError(`${RECEIPT_FILE} has an unknown format. Verify the backup again.`);

@@ -157,6 +157,26 @@ export class TargetNotEmptyError extends BackupError {
   }
 }
 
+/** Others are connected to the database that is to be restored into or exchanged. */
+export class TargetInUseError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_TARGET_IN_USE';
+
+  readonly sessions: readonly string[];
+
+  constructor(database: string, sessions: readonly string[], options?: ErrorOptions) {
+    super(
+      `The database ${database} is in use by ${list(sessions) || 'somebody'}. Nothing was changed. Stop who uses it, or let the restore end their sessions (sessions: disconnect).`,
+      options,
+    );
+    this.sessions = sessions;
+  }
+}
+
+/** Another restore is at work in the database, or one of another backup was left unfinished in it. */
+export class RestoreUnfinishedError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_RESTORE_UNFINISHED';
+}
+
 /** The target server lacks an extension or a role that the backup cannot do without. */
 export class TargetLacksError extends BackupError {
   readonly code = 'TOTHUB_BACKUP_TARGET_LACKS';

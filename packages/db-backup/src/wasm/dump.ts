@@ -92,6 +92,8 @@ function runSection(section: 'pre-data' | 'post-data', options: WasmDumpOptions)
     '--no-acl',
     '--no-tablespaces',
     '--no-subscriptions',
+    // With the number of each object and of those that it depends on: a restore of single tables needs them.
+    '--verbose',
   ];
   return runPgDump(options.connectionString, args, options.signal);
 }

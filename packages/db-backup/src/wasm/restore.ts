@@ -115,8 +115,9 @@ async function restoreLargeObject(
   }
 }
 
-/** Heading that `pg_dump` puts before each object. */
-const HEADING = /\n(?=--\n-- Name: .*; Type: .*; Schema: .*; Owner: )/;
+/** Heading that `pg_dump` puts before each object; `--verbose` adds its number and what it depends on. */
+const HEADING =
+  /\n(?=--\n(?:-- TOC entry .*\n)?(?:-- Dependencies: .*\n)?-- Name: .*; Type: .*; Schema: .*; Owner: )/;
 const OBJECTS_PER_QUERY = 100;
 
 /** Several statements in one query are one transaction, with its locks: so at most a hundred objects at once. */

@@ -1,6 +1,14 @@
 /** What a long call reports while it runs. */
 export interface ProgressEvent {
-  readonly phase: 'snapshot' | 'dump' | 'count' | 'check files' | 'restore' | 'compare' | 'done';
+  readonly phase:
+    | 'snapshot'
+    | 'dump'
+    | 'count'
+    | 'check files'
+    | 'restore'
+    | 'access'
+    | 'compare'
+    | 'done';
   /** Table just begun, `schema.table`. */
   readonly table?: string;
   readonly doneBytes?: number;

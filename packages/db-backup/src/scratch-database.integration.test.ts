@@ -61,7 +61,7 @@ it('says what to do when the role may not create databases', async () => {
   url.username = 'scratchless';
   const work = withScratchDatabase(url.href, async () => undefined);
   await expect(work).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[ScratchDatabaseError: The role scratchless may not create a scratch database. Run ALTER ROLE scratchless CREATEDB, or give the URL of a server where it may.]`,
+    `[ScratchDatabaseError: The role scratchless may not create a database. Run ALTER ROLE scratchless CREATEDB, or give the URL of a server where it may.]`,
   );
   await expect(work).rejects.toThrow(ScratchDatabaseError);
   await execute(source.url, 'DROP ROLE scratchless');

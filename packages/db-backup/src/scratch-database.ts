@@ -40,7 +40,10 @@ export async function withScratchDatabase<T>(
   const name = `${PREFIX}${formatOwner(currentOwner())}_${randomBytes(3).toString('hex')}`;
   await withConnection(connectionString, options.signal, async (client) => {
     await sweepScratchDatabases(client);
-    await create(client, name, options.like ?? (await describeDatabase(client)));
+    await createDatabaseLike(client, name, options.like ?? (await describeDatabase(client)));
+    await client.query(
+      `COMMENT ON DATABASE ${quoteIdent(name)} IS 'Scratch database of tothub-db; may be dropped once its run is over.'`,
+    );
   });
   try {
     return await work(urlOf(connectionString, name));
@@ -50,7 +53,12 @@ export async function withScratchDatabase<T>(
   }
 }
 
-async function create(
+/**
+ * Creates an empty database with an encoding and a locale.
+ *
+ * @throws ScratchDatabaseError when the role may not, or the server does not have them
+ */
+export async function createDatabaseLike(
   client: pg.Client,
   name: string,
   like: NonNullable<ScratchDatabaseOptions['like']>,
@@ -66,19 +74,16 @@ async function create(
     await client.query(
       `CREATE DATABASE ${quoteIdent(name)} TEMPLATE template0 ENCODING ${quoteLiteral(like.encoding)} ${locale}`,
     );
-    await client.query(
-      `COMMENT ON DATABASE ${quoteIdent(name)} IS 'Scratch database of tothub-db; may be dropped once its run is over.'`,
-    );
   } catch (error) {
     if (errorCode(error) !== '42501') {
       throw new ScratchDatabaseError(
-        `Could not create a scratch database: ${messageOf(error)}. Use a server with the same encodings and locales as the source.`,
+        `Could not create a database: ${messageOf(error)}. Use a server with the same encodings and locales as the source.`,
         { cause: error },
       );
     }
     const { role } = await queryRow<{ role: string }>(client, 'SELECT current_user AS role');
     throw new ScratchDatabaseError(
-      `The role ${role} may not create a scratch database. Run ALTER ROLE ${quoteIdent(role)} CREATEDB, or give the URL of a server where it may.`,
+      `The role ${role} may not create a database. Run ALTER ROLE ${quoteIdent(role)} CREATEDB, or give the URL of a server where it may.`,
       { cause: error },
     );
   }

@@ -19,12 +19,15 @@ WITH mine AS (
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype IN ('e','d','r')
 )
 SELECT what FROM mine
-WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND nspname <> $1
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = mine.class AND d.objid = mine.oid AND d.deptype = 'e')
 UNION ALL SELECT 'large object ' || oid FROM pg_largeobject_metadata
 ORDER BY what`;
 
-/** Names everything that stands in a database besides the system and extensions; empty for a new one. */
-export async function objectsInTarget(client: pg.Client): Promise<string[]> {
-  return (await queryRows<{ what: string }>(client, OBJECTS)).map((row) => row.what);
+/**
+ * Names everything that stands in a database besides the system and extensions; empty for a new one. Objects of the
+ * schema `without` are left out.
+ */
+export async function objectsInTarget(client: pg.Client, without = ''): Promise<string[]> {
+  return (await queryRows<{ what: string }>(client, OBJECTS, [without])).map((row) => row.what);
 }

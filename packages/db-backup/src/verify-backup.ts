@@ -11,7 +11,7 @@ import {
   TargetLacksError,
 } from './errors.ts';
 import type { OnProgress } from './progress.ts';
-import { restoreOpened } from './restore-backup.ts';
+import { restoreIntoScratch } from './restore/into-scratch.ts';
 import { withScratchDatabase } from './scratch-database.ts';
 import { createSigner } from './signing/signing-key.ts';
 import type { BackupPlace } from './storage/backup-storage.ts';
@@ -136,7 +136,7 @@ async function inspect(
     options.connectionString,
     async (scratch) => {
       try {
-        await restoreOpened(backup, { ...options, into: scratch });
+        await restoreIntoScratch(backup, scratch, options);
         checks.push(
           passed('restored', `into a scratch database by the engine ${manifest.engine.name}`),
         );

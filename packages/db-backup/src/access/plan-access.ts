@@ -40,7 +40,7 @@ export function planAccess(
   const owners: AccessStatement[] = [];
   const skipped: string[] = [];
   const isThere = new Set(found.map(accessKey));
-  for (const object of found) {
+  for (const object of [...found, ...bareColumns(recorded, found)]) {
     const { owner, grants: wantedGrants } = wanted.get(accessKey(object)) ?? {
       owner: recorded.database.owner,
       grants: null,
@@ -63,6 +63,22 @@ export function planAccess(
   const bySchema = (a: AccessStatement, b: AccessStatement): number =>
     Number(b.what.startsWith('schema ')) - Number(a.what.startsWith('schema '));
   return { statements: [...grants.sort(bySchema), ...owners.sort(bySchema)], skipped };
+}
+
+/** Columns that are to have privileges and have none yet, which nobody finds. */
+function bareColumns(recorded: RecordedAccess, found: readonly FoundAccess[]): FoundAccess[] {
+  const isThere = new Set(found.map(accessKey));
+  const tables = new Map(
+    found.filter(({ kind }) => kind === 'table').map((table) => [table.name, table]),
+  );
+  return recorded.objects.flatMap((object) => {
+    const table = tables.get(object.name);
+    if (object.kind !== 'column' || !table || isThere.has(accessKey(object))) return [];
+    const allPrivileges = ['INSERT', 'REFERENCES', 'SELECT', 'UPDATE'];
+    return [
+      { ...object, owner: table.owner, hasOwner: false, grants: [], born: [], allPrivileges },
+    ];
+  });
 }
 
 function planGrants(

@@ -2,15 +2,23 @@
 import { createHash } from 'node:crypto';
 import { connect, withConnection } from '../connection/connect.ts';
 import { parseConnectionString } from '../connection/connection-string.ts';
-import { ConnectionFailedError, errorCode } from '../errors.ts';
+import { ConnectionFailedError, ConnectionStringError, errorCode } from '../errors.ts';
 
 /** Databases that every server has, unless somebody dropped them. */
 const MAINTENANCE = ['postgres', 'template1'];
 
-/** The same server and login with another database. */
+/**
+ * The same server and login with another database.
+ *
+ * @throws ConnectionStringError for a name that a URL cannot hold as `pg` reads it: one with `#` or `?`
+ */
 export function addressOf(connectionString: string, database: string): string {
   const url = new URL(connectionString);
-  url.pathname = `/${encodeURIComponent(database)}`;
+  url.pathname = `/${encodeURI(database)}`;
+  if (databaseOf(url.href) !== database)
+    throw new ConnectionStringError(
+      `The name ${database} cannot be part of a URL. Choose one without # and ?.`,
+    );
   return url.href;
 }
 
@@ -67,7 +75,9 @@ export async function maintenanceAddress(
  * later one finds what a killed one left.
  */
 export function workingName(database: string, backupId: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([database, backupId])).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([database, backupId]))
+    .digest('hex');
   return `tothub_restore_${hash.slice(0, 16)}`;
 }
 

@@ -44,9 +44,9 @@ export async function writeNote(client: pg.Client, note: RestoreNote): Promise<v
   );
 }
 
-/** Takes the note away: the restore is done, or nothing of it is left. */
-export async function removeNote(client: pg.Client): Promise<void> {
-  await client.query(`DROP SCHEMA IF EXISTS ${NOTE_SCHEMA} CASCADE`);
+/** Takes the note away: the restore is done, or nothing of it is left. `more` is run in the same transaction. */
+export async function removeNote(client: pg.Client, more?: string): Promise<void> {
+  await client.query(`DROP SCHEMA IF EXISTS ${NOTE_SCHEMA} CASCADE;${more ?? ''}`);
 }
 
 /** Steps that earlier runs finished. */
@@ -67,10 +67,13 @@ export async function claimDatabase(client: pg.Client): Promise<boolean> {
 /** What the comment of a database says that a restore made or put aside. */
 export type DatabaseNote =
   | {
-      readonly state: 'loading' | 'finished';
+      /** `filled`: everything is in it, not yet compared. `finished`: only the name is missing. */
+      readonly state: 'loading' | 'filled' | 'finished';
       readonly backupId: string;
       readonly seal: string;
       readonly database: string;
+      /** What could not be restored, once it is filled. */
+      readonly notRestored?: readonly string[];
     }
   | {
       readonly state: 'kept';

@@ -1,0 +1,60 @@
+import type { Catalog } from '@tothub/db-catalog';
+import { findRestoreTools } from '../native/restore-tools.ts';
+import type { OnProgress } from '../progress.ts';
+import type { OpenedBackup } from '../storage/open-backup.ts';
+import { restoreDump } from './restore-dump.ts';
+
+export interface LoadOptions {
+  /** Address of an empty database. */
+  readonly into: string;
+  readonly serverMajor: number;
+  readonly oneTransaction: boolean;
+  readonly binDir?: string | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Loads the whole dump of a backup, definitions and rows, into an empty database; owners and privileges are not part
+ * of it.
+ *
+ * @throws EngineUnavailableError before anything is written, when a native dump needs a `pg_restore` that is not here
+ * @throws RestoreFailedError, ToolFailedError when the server refuses something on the way
+ */
+export async function loadDump(backup: OpenedBackup, options: LoadOptions): Promise<void> {
+  const { engine } = backup.manifest;
+  const totalBytes = dumpBytes(backup);
+  const tools =
+    engine.name === 'native'
+      ? await findRestoreTools(engine.version, options.serverMajor, options.binDir)
+      : undefined;
+  await restoreDump(backup, {
+    connectionString: options.into,
+    oneTransaction: options.oneTransaction,
+    serverMajor: options.serverMajor,
+    tools,
+    signal: options.signal,
+    onBytes: (doneBytes) => options.onProgress?.({ phase: 'restore', doneBytes, totalBytes }),
+  });
+}
+
+/** Bytes of all files of a dump. */
+export function dumpBytes({ dump, dataFiles }: OpenedBackup): number {
+  return [dump, ...dataFiles].reduce((sum, file) => sum + file.bytes, 0);
+}
+
+/** True where everything can be restored in one transaction: in one session, and with room for its locks. */
+export function fitsOneTransaction(
+  { catalog, dataFiles }: OpenedBackup,
+  lockCapacity: number,
+): boolean {
+  return dataFiles.length === 0 && locksNeeded(catalog) < lockCapacity / 2;
+}
+
+/** A restore locks each table, its TOAST table and their indexes, and each sequence and function. */
+function locksNeeded(catalog: Catalog): number {
+  return catalog.relations.reduce(
+    (sum, relation) => sum + 4 + relation.indexes.length + relation.constraints.length,
+    catalog.sequences.length + catalog.functions.length,
+  );
+}

@@ -1,5 +1,5 @@
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
-import { testDatabase } from '@tothub/db-testkit/vitest';
+import { testCluster, testDatabase } from '@tothub/db-testkit/vitest';
 import { expect, onTestFinished, test } from 'vitest';
 import { query } from './support/query.ts';
 import { runCli } from './support/run-cli.ts';
@@ -134,4 +134,53 @@ test('backups are encrypted, signed, and demanded to be so', async () => {
     onlyRecipient,
   );
   expect(both.code).toBe(2);
+});
+
+test('a backup goes beside the database, takes its place, and gives it back', async () => {
+  const database = await testDatabase();
+  await query(database.url, 'CREATE TABLE kept AS SELECT 1 AS id');
+  const cwd = await workplace();
+  const backup = async (args: string[], env: Record<string, string> = {}) =>
+    runCli(['backup', ...args], { cwd, env });
+  const path = (await backup(['create', '--url', database.url])).stdout.trim();
+  await query(database.url, 'INSERT INTO kept VALUES (2)');
+  const into = { TOTHUB_RESTORE_URL: database.url };
+
+  const planned = await backup(['restore', path, '--dry-run', '--json'], into);
+  expect(planned.code).toBe(1);
+  expect(JSON.parse(planned.stdout)).toMatchObject({
+    dryRun: true,
+    how: 'empty',
+    objects: ['table public.kept'],
+  });
+  const unasked = await backup(['restore', path, '--swap'], into);
+  expect(unasked.code).toBe(2);
+  const swapped = await backup(['restore', path, '--swap', '--yes', '--json'], into);
+  const { kept } = JSON.parse(swapped.stdout);
+  onTestFinished(async () => {
+    await query(testCluster().adminUrl, `DROP DATABASE IF EXISTS "${undone.kept}"`);
+    await database.drop();
+  });
+  expect(kept).toMatch(new RegExp(`^${database.name}_before_`));
+  expect(await query(database.url, 'SELECT id FROM kept')).toEqual([{ id: 1 }]);
+  const undone = JSON.parse(
+    (await backup(['undo', '--url', database.url, '--yes', '--json'])).stdout,
+  );
+  expect(undone.restored.name).toBe(kept);
+  expect(await query(database.url, 'SELECT id FROM kept ORDER BY id')).toEqual([
+    { id: 1 },
+    { id: 2 },
+  ]);
+
+  const created = await backup([
+    'restore',
+    path,
+    ...['--url', database.url, '--create', `${database.name}_new`, '--map-role', '"a=b"=postgres'],
+  ]);
+  expect({ code: created.code, said: created.stdout }).toEqual({
+    code: 0,
+    said: expect.stringContaining(`_new.`),
+  });
+  await query(testCluster().adminUrl, `DROP DATABASE "${database.name}_new"`);
+  expect((await backup(['restore', path])).stderr).toContain('set TOTHUB_RESTORE_URL');
 });

@@ -4,6 +4,7 @@ import { backupKeysCommand } from './backup-keys.ts';
 import { backupListCommand } from './backup-list.ts';
 import { backupPruneCommand } from './backup-prune.ts';
 import { backupRestoreCommand } from './backup-restore.ts';
+import { backupUndoCommand } from './backup-undo.ts';
 import { backupVerifyCommand } from './backup-verify.ts';
 
 export const backupCommand = new Command('backup')
@@ -11,6 +12,7 @@ export const backupCommand = new Command('backup')
   .addCommand(backupCreateCommand)
   .addCommand(backupVerifyCommand)
   .addCommand(backupRestoreCommand)
+  .addCommand(backupUndoCommand)
   .addCommand(backupListCommand)
   .addCommand(backupPruneCommand)
   .addCommand(backupKeysCommand);

@@ -22,7 +22,7 @@ export interface AccessPlan {
 }
 
 /** Text that is equal for two records of the same object only. */
-export function accessKey({ kind, name, column }: Omit<ObjectAccess, 'owner' | 'grants'>): string {
+function accessKey({ kind, name, column }: Omit<ObjectAccess, 'owner' | 'grants'>): string {
   return JSON.stringify([kind, name, column]);
 }
 

@@ -136,14 +136,6 @@ function roleDifferences(
   return differences;
 }
 
-/** Policies are part of the definitions, whose roles cannot be exchanged. */
-export function mappedPolicyRoles(
-  catalog: Catalog,
-  mapRoles: Readonly<Record<string, string>>,
-): string[] {
-  return rolesOfPolicies(catalog).filter((role) => Object.hasOwn(mapRoles, role));
-}
-
 function rolesInAccess({ access }: SealedManifest): string[] {
   if (!access) return [];
   return [
@@ -200,7 +192,7 @@ function spaceDifferences(
 }
 
 /** What tables and indexes took in the source. */
-export function bytesNeeded(catalog: Catalog): number {
+function bytesNeeded(catalog: Catalog): number {
   return catalog.relations.reduce((sum, { statistics }) => sum + (statistics.totalBytes ?? 0), 0);
 }
 

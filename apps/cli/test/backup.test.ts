@@ -143,6 +143,8 @@ test('a backup goes beside the database, takes its place, and gives it back', as
   const backup = async (args: string[], env: Record<string, string> = {}) =>
     runCli(['backup', ...args], { cwd, env });
   const path = (await backup(['create', '--url', database.url])).stdout.trim();
+  const sealed = await backup(['verify', path, '--level', 'sealed', '--json']);
+  expect(JSON.parse(sealed.stdout)).toMatchObject({ ok: true, level: 'sealed' });
   await query(database.url, 'INSERT INTO kept VALUES (2)');
   const into = { TOTHUB_RESTORE_URL: database.url };
 

@@ -68,5 +68,6 @@ export type {
 } from './storage/manifest.ts';
 export { isS3Address, resolveBackupAddress } from './storage/open-storage.ts';
 export type { Receipt } from './storage/receipt.ts';
+export { VERIFICATION_LEVELS, type VerificationLevel } from './verify/verification-level.ts';
 export type { VerifyBackupOptions, VerifyResult } from './verify-backup.ts';
 export { verifyBackup } from './verify-backup.ts';

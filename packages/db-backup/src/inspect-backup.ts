@@ -10,14 +10,15 @@ import { checkFiles, compareListing } from './storage/check-files.ts';
 import { MANIFEST_FILE, type SealedManifestHead } from './storage/manifest.ts';
 import { locateBackup } from './storage/open-storage.ts';
 import { readManifest } from './storage/read-manifest.ts';
-import { type Receipt, readReceipt } from './storage/receipt.ts';
+import { levelOf, type Receipt, readReceipt } from './storage/receipt.ts';
+import type { VerificationLevel } from './verify/verification-level.ts';
 
 /** A backup, or what is left of one, and what it is worth. */
 export interface BackupListing {
   readonly name: string;
   readonly path: string;
   /**
-   * `verified`: whole, and proven by a restore. `unverified`: whole, not proven. `damaged`: not what its
+   * `verified`: whole, restored and found identical. `unverified`: whole, not proven. `damaged`: not what its
    * manifest says. `untrusted`: it, or its receipt, lacks the signature that was demanded. `partial`: still being
    * written, or left by a run that was killed.
    */
@@ -33,7 +34,10 @@ export interface BackupListing {
   readonly ageMs: number;
   /** What it says of itself to everyone; null where it is neither verified nor unverified. */
   readonly manifest: SealedManifestHead | null;
+  /** The proof that it was restored and found identical; less than that is no proof. */
   readonly receipt: Receipt | null;
+  /** How much was ever proven of it; null where nothing was. */
+  readonly level: VerificationLevel | null;
   /** Why it is damaged or untrusted, or should be read. */
   readonly problem: string | null;
 }
@@ -82,6 +86,7 @@ export async function inspectStored(
     checked: null,
     manifest: null,
     receipt: null,
+    level: null,
     problem: null,
   };
   if (isPartial) return { ...unknown, state: 'partial' };
@@ -92,7 +97,9 @@ export async function inspectStored(
     const check = options.check ?? (storage.isRemote ? 'listing' : 'contents');
     const compared = compareListing(place, manifest, files);
     if (check === 'contents') await checkFiles(place, manifest, options);
-    const receipt = await readReceipt(place, manifest, options.trustedKeys);
+    const found = await readReceipt(place, manifest, options.trustedKeys);
+    const level = found && levelOf(found);
+    const receipt = level === 'identical' ? found : null;
     return {
       ...unknown,
       state: receipt ? 'verified' : 'unverified',
@@ -100,6 +107,7 @@ export async function inspectStored(
       ageMs: Date.now() - Date.parse(manifest.startedAt),
       manifest,
       receipt,
+      level,
     };
   } catch (error) {
     if (error instanceof BackupDamagedError) {

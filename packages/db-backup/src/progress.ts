@@ -5,6 +5,7 @@ export interface ProgressEvent {
     | 'dump'
     | 'count'
     | 'check files'
+    | 'read'
     | 'restore'
     | 'access'
     | 'compare'

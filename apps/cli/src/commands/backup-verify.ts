@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { verifyBackup } from '@tothub/db-backup';
+import { VERIFICATION_LEVELS, type VerificationLevel, verifyBackup } from '@tothub/db-backup';
+import { Option } from 'commander';
 import { action, type CommonOptions, databaseCommand } from '../command.ts';
 import { exitCode } from '../exit.ts';
 import {
@@ -7,25 +8,40 @@ import {
   openBackupKeys,
   withBackupKeyOptions,
 } from '../project/backup-keys.ts';
+import { backupProgress } from '../terminal/backup-progress.ts';
 
-interface VerifyOptions extends CommonOptions, BackupKeyOptions {}
+interface VerifyOptions extends CommonOptions, BackupKeyOptions {
+  readonly level: VerificationLevel;
+  readonly binDir?: string;
+}
 
 /** `backup verify`. */
 export const backupVerifyCommand = withBackupKeyOptions(
   databaseCommand('verify', 'prove a backup: restore it beside the database and compare'),
 )
   .argument('<path>', 'folder of the backup')
+  .addOption(
+    new Option(
+      '--level <level>',
+      'how much: sealed (files and signature), readable (all of it read), restored, identical (and compared)',
+    )
+      .choices(VERIFICATION_LEVELS)
+      .default('identical'),
+  )
+  .option('--bin-dir <dir>', 'folder of pg_restore')
   .action(
     action<[string], VerifyOptions>(async ({ output, signal, url }, options, path) => {
       const keys = await openBackupKeys(options);
       const line = output.step('verify');
       const result = await verifyBackup(resolve(path), {
         ...keys,
-        connectionString: url(),
+        level: options.level,
+        ...(needsServer(options.level) && { connectionString: url() }),
+        ...(options.binDir && { binDir: options.binDir }),
         signal,
-        onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
+        onProgress: (event) => line.progress(backupProgress(event)),
       });
-      line.end(result.ok ? 'done' : 'failed', path);
+      line.end(result.ok ? 'done' : 'failed', `${path}, ${result.level}`);
       output.result(result, () =>
         result.checks
           .map(({ name, status, detail }) => `${status.padEnd(8)}${name}: ${detail}`)
@@ -34,3 +50,7 @@ export const backupVerifyCommand = withBackupKeyOptions(
       return result.ok ? exitCode.done : exitCode.refused;
     }),
   );
+
+function needsServer(level: VerificationLevel): boolean {
+  return level === 'restored' || level === 'identical';
+}

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { errorCode, ToolFailedError } from '../errors.ts';
-import { withLibpqEnvironment } from './libpq-environment.ts';
+import { passedOn, withLibpqEnvironment } from './libpq-environment.ts';
 
 const STDERR_LIMIT = 4_000;
 
@@ -17,10 +17,18 @@ type Tool = ChildProcessByStdio<Writable, Readable, Readable>;
 export function runTool(
   path: string,
   args: readonly string[],
-  options: { readonly connectionString: string; readonly signal?: AbortSignal | undefined },
+  options: {
+    /** Undefined for a tool that talks to no server. */
+    readonly connectionString: string | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
   exchange: (tool: Tool) => Promise<void>,
 ): Promise<void> {
-  return withLibpqEnvironment(options.connectionString, async (env) => {
+  const within = (work: (env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> =>
+    options.connectionString === undefined
+      ? work({ ...passedOn(), LC_ALL: 'C' })
+      : withLibpqEnvironment(options.connectionString, work);
+  return within(async (env) => {
     options.signal?.throwIfAborted();
     const tool = spawn(path, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const kill = (): void => void tool.kill('SIGKILL');

@@ -2,13 +2,16 @@ import { text } from 'node:stream/consumers';
 import type { Check } from '../check.ts';
 import { BackupDamagedError } from '../errors.ts';
 import { assertSigned } from '../signing/signing-key.ts';
+import type { VerificationLevel } from '../verify/verification-level.ts';
 import type { BackupPlace } from './backup-storage.ts';
 import { type DatabaseIdentity, MANIFEST_FILE, type SealedManifestHead } from './manifest.ts';
 import { openSealedJson, type Signer, sealJson } from './sealed-json.ts';
 
-/** Proof that a backup was restored and found equal to its manifest. File `receipt.json`. */
+/** What was proven of a backup, and how much. File `receipt.json`. */
 export interface Receipt {
   readonly formatVersion: 1;
+  /** Absent in receipts of before there were levels, which all proved `identical`. */
+  readonly level?: VerificationLevel;
   readonly backupId: string;
   /** Seal of the manifest that was proven; any other manifest voids the receipt. */
   readonly manifestSeal: string;
@@ -16,18 +19,23 @@ export interface Receipt {
   /** When the backup's snapshot was taken, at the latest. */
   readonly backupStartedAt: string;
   readonly verifiedAt: string;
-  /** Version of the server that it was restored on. */
-  readonly verifiedOn: string;
+  /** Version of the server that it was restored on; null where it was not restored. */
+  readonly verifiedOn: string | null;
   /** Of an encrypted backup without their details, which are counts. */
   readonly checks: readonly Check[];
   /**
-   * Tables whose rows were compared and roots of partitioned ones, as `qualifiedName` prints them. Null for an
-   * encrypted backup, whose names nobody may read here: they are those of its catalog.
+   * Tables whose rows were compared and roots of partitioned ones, as `qualifiedName` prints them. Null where nothing was
+   * compared, and for an encrypted backup, whose names nobody may read here: they are those of its catalog.
    */
   readonly objects: readonly string[] | null;
 }
 
 const RECEIPT_FILE = 'receipt.json';
+
+/** How much a receipt proves. */
+export function levelOf(receipt: Receipt): VerificationLevel {
+  return receipt.level ?? 'identical';
+}
 
 /** Writes the receipt beside the manifest. */
 export async function writeReceipt(

@@ -67,46 +67,54 @@ export function createBackupGate(options: BackupGateOptions): BackupGate {
       }
       const proven = backups.filter((backup) => backup.receipt !== null);
       if (proven.length === 0) return refuse('No backup of this database was ever verified');
-      const newest = await firstWhole(proven, options);
-      if (!newest?.receipt) {
-        return refuse(
-          `No verified backup of this database in ${options.directory} is whole any more`,
-        );
+      const { trustedKeys } = options;
+      let refusal: GateAnswer | undefined;
+      for (const backup of proven) {
+        // Whether it is still what it was is found out by reading it where need be.
+        const found = await assureWhole(backup, { ...(trustedKeys && { trustedKeys }) });
+        if (!found?.receipt) continue;
+        const answer = await judge(found, objects, refuse);
+        if (answer.ok) return answer;
+        refusal ??= answer;
+        // Only a newer one that holds less is passed over.
+        if (!found.manifest?.isSelective) break;
       }
-      if (newest.ageMs > maxAgeMs) {
-        return refuse(
-          `The newest verified backup, ${newest.name}, is ${duration(newest.ageMs)} old; ${duration(maxAgeMs)} are allowed`,
-        );
-      }
-      const open = newest.receipt.checks.filter((check) => check.status !== 'passed');
-      if (open.length > 0) {
-        return refuse(
-          `Of the newest verified backup, ${newest.name}, not everything was compared: ${open.map((check) => check.name).join(', ')}`,
-        );
-      }
-      const covered = await objectsOf(newest, options.identities);
-      if ('reason' in covered) return covered;
-      const absent = objects.filter((object) => !covered.has(normaliseName(object)));
-      if (absent.length > 0) {
-        return refuse(
-          `The newest verified backup, ${newest.name}, does not hold ${absent.join(', ')}`,
-        );
-      }
-      return { ok: true, receipt: newest.name };
+      return (
+        refusal ??
+        refuse(`No verified backup of this database in ${options.directory} is whole any more`)
+      );
     },
   };
-}
 
-/** The first of these backups that is still what it was, which is found out by reading it where need be. */
-async function firstWhole(
-  backups: readonly BackupListing[],
-  { trustedKeys }: BackupGateOptions,
-): Promise<BackupListing | undefined> {
-  for (const backup of backups) {
-    const found = await assureWhole(backup, { ...(trustedKeys && { trustedKeys }) });
-    if (found?.receipt) return found;
+  async function judge(
+    newest: BackupListing,
+    objects: readonly string[],
+    refuse: (what: string) => GateAnswer,
+  ): Promise<GateAnswer> {
+    if (newest.ageMs > maxAgeMs) {
+      return refuse(
+        `The newest verified backup, ${newest.name}, is ${duration(newest.ageMs)} old; ${duration(maxAgeMs)} are allowed`,
+      );
+    }
+    const open = newest.receipt?.checks.filter((check) => check.status !== 'passed') ?? [];
+    if (open.length > 0) {
+      return refuse(
+        `Of the newest verified backup, ${newest.name}, not everything was compared: ${open.map((check) => check.name).join(', ')}`,
+      );
+    }
+    const covered = await objectsOf(newest, options.identities);
+    if ('reason' in covered) return covered;
+    const absent = objects.filter((object) => !covered.has(normaliseName(object)));
+    if (absent.length > 0) {
+      return refuse(
+        `The newest verified backup, ${newest.name}, does not hold ${absent.join(', ')}`,
+      );
+    }
+    if (objects.length === 0 && newest.manifest?.isSelective) {
+      return refuse(`The newest verified backup, ${newest.name}, does not hold everything`);
+    }
+    return { ok: true, receipt: newest.name };
   }
-  return undefined;
 }
 
 /** Tables that a proven backup holds; a refusal where it is encrypted and cannot be opened. */
@@ -117,9 +125,8 @@ async function objectsOf(
   if (receipt?.objects) return new Set(receipt.objects);
   if (!manifest) return new Set();
   try {
-    return new Set(
-      tablesHeld((await openChecked(await locateBackup(path), manifest, identities)).catalog),
-    );
+    const opened = await openChecked(await locateBackup(path), manifest, identities);
+    return new Set(tablesHeld(opened.catalog, opened.manifest.selection));
   } catch (error) {
     if (error instanceof IdentityMissingError || error instanceof WrongIdentityError) {
       return { ok: false, reason: error.message };

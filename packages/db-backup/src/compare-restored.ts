@@ -25,12 +25,16 @@ export async function compareRestored(
   onProgress: OnProgress | undefined,
 ): Promise<Check[]> {
   const restored = await readCatalog(client);
-  return [
-    compareDefinitions(catalog, restored),
-    ...(await compareTables(client, manifest, restored, onProgress)),
-    await compareSequences(client, manifest, restored),
-    await compareLargeObjects(client, manifest),
-  ];
+  // What a selective backup does not hold is not compared.
+  const holds = manifest.selection ?? { definitions: true, rows: true, largeObjects: true };
+  const checks: Check[] = [];
+  if (holds.definitions) checks.push(compareDefinitions(catalog, restored));
+  if (holds.rows) {
+    checks.push(...(await compareTables(client, manifest, restored, onProgress)));
+    checks.push(await compareSequences(client, manifest, restored));
+  }
+  if (holds.largeObjects) checks.push(await compareLargeObjects(client, manifest));
+  return checks;
 }
 
 function compareDefinitions(catalog: Catalog, restored: Catalog): Check {

@@ -14,6 +14,8 @@ import {
   withoutRowValues,
 } from './errors.ts';
 import type { OnProgress } from './progress.ts';
+import { missingFromSelection } from './selection/missing-from-selection.ts';
+import { assertSelection, isEverything, type SelectionOptions } from './selection/selection.ts';
 import { createSigner } from './signing/signing-key.ts';
 import { describeDatabase } from './snapshot/describe-database.ts';
 import { type ContentHash, hashAlgorithmFor } from './snapshot/fingerprint.ts';
@@ -36,7 +38,7 @@ import { openStorage } from './storage/open-storage.ts';
 import type { Signer } from './storage/sealed-json.ts';
 import { writeBackupFile } from './storage/write-backup-file.ts';
 
-export interface CreateBackupOptions {
+export interface CreateBackupOptions extends SelectionOptions {
   /** Direct address of the database, not a transaction pooler's. */
   readonly connectionString: string;
   /** Folder of all backups; made when missing. Each backup becomes a folder in it. */
@@ -74,7 +76,7 @@ const ATTEMPTS = 3;
  * Backs up a database: dump, catalog, row counts and content hashes, all of one moment. The folder bears its
  * name only when everything in it is complete and synced. It counts as proven only after `verifyBackup`.
  *
- * @throws UnreadableObjectsError, TableLockedError, EngineUnavailableError, ConnectionFailedError,
+ * @throws UnreadableObjectsError, SelectionError, TableLockedError, EngineUnavailableError, ConnectionFailedError,
  * PoolerConnectionError, BackupKeyError before anything is written
  * @throws ToolFailedError, BackupFailedError when it fails on the way; nothing of it is kept
  * @example
@@ -88,6 +90,7 @@ export async function createBackup(
   options: CreateBackupOptions,
 ): Promise<{ path: string; manifest: SealedManifest }> {
   const signer = options.signingKey && createSigner(options.signingKey);
+  assertSelection(options);
   if (options.encryption) await assertEncryption(options.encryption);
   const storage = await openStorage(options.directory);
   for (let attempt = 1; ; attempt++) {
@@ -136,7 +139,7 @@ async function fillDraft(
   const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS;
   const startedAt = new Date();
   options.onProgress?.({ phase: 'snapshot' });
-  return withSnapshot({ ...options, lockTimeoutMs }, async (snapshot) => {
+  return withSnapshot({ ...options, lockTimeoutMs, select: options }, async (snapshot) => {
     const engine = await engineFor(snapshot, options);
     const database = await describeDatabase(snapshot.client);
     const id = newBackupId(database.name, startedAt);
@@ -150,6 +153,7 @@ async function fillDraft(
       snapshot: { id: snapshot.id, lsn: snapshot.lsn },
       startedAt: startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
+      ...(!isEverything(snapshot.selection) && { isSelective: true as const }),
     };
     const contents = await describeContents(snapshot, engine, dumped);
     const text = await writeRest(draft, options, signer, { head, contents, dumped, snapshot });
@@ -158,7 +162,7 @@ async function fillDraft(
 }
 
 async function describeContents(
-  { client, catalog }: HeldSnapshot,
+  { client, catalog, selection }: HeldSnapshot,
   engine: Engine,
   { tables, sequences, largeObjects }: Contents,
 ): Promise<ManifestContents> {
@@ -170,7 +174,11 @@ async function describeContents(
     extensions: catalog.extensions.map(({ name, version }) => ({ name, version })),
     roles: rolesNamed(catalog),
     access: await readAccess(client),
-    missing: await missingFromBackup(client, engine.name),
+    missing: [
+      ...missingFromSelection(selection),
+      ...(await missingFromBackup(client, engine.name)),
+    ],
+    ...(!isEverything(selection) && { selection }),
   };
 }
 

@@ -1,13 +1,13 @@
 import { withConnection } from './connection/connect.ts';
-import { queryRow } from './connection/query-rows.ts';
 import type { BackupEncryption } from './encryption/encryption.ts';
 import type { Engine } from './engine.ts';
 import { LockQueueError } from './errors.ts';
-import { type DumpPart, shareTables } from './jobs/dump-part.ts';
+import type { DumpPart } from './jobs/dump-part.ts';
+import { planParts } from './jobs/plan-parts.ts';
 import { dumpNatively } from './native/dump.ts';
 import type { OnProgress } from './progress.ts';
 import { relationKey } from './relation-key.ts';
-import { dataTables } from './snapshot/data-table.ts';
+import { selectedTables } from './selection/selection.ts';
 import { eachReleasingLocks } from './snapshot/each-releasing-locks.ts';
 import {
   type ContentHash,
@@ -20,12 +20,7 @@ import type { HeldSnapshot } from './snapshot/hold-snapshot.ts';
 import { exclusiveLocks } from './snapshot/lock-tables.ts';
 import { readSequenceValues, type SequenceValue } from './snapshot/sequence-values.ts';
 import type { BackupDraft } from './storage/backup-storage.ts';
-import {
-  type BackupManifest,
-  dataFileName,
-  dumpFileName,
-  type ManifestTable,
-} from './storage/manifest.ts';
+import type { BackupManifest, ManifestTable } from './storage/manifest.ts';
 import { type WrittenFile, writeBackupFile } from './storage/write-backup-file.ts';
 import { dumpWithWasm } from './wasm/dump.ts';
 
@@ -59,8 +54,12 @@ export async function dumpAndCount(
 ): Promise<Contents> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
-  const before = await readSequenceValues(snapshot.client, snapshot.catalog.sequences);
+  const sequences = snapshot.selection.rows ? snapshot.catalog.sequences : [];
+  const before = await readSequenceValues(snapshot.client, sequences);
   const parts = await planParts(snapshot, engine, options.jobs ?? 1);
+  const fileOf = new Map(
+    parts.flatMap((part) => part.tables.map((table) => [relationKey(table), part.file])),
+  );
   const [dumped, counted] = await Promise.allSettled([
     stopping(
       stop,
@@ -75,16 +74,12 @@ export async function dumpAndCount(
   if (dumped.status === 'rejected') throw dumped.reason;
   if (counted.status === 'rejected') throw counted.reason;
   const after =
-    engine.name === 'wasm'
-      ? before
-      : await readSequenceValues(snapshot.client, snapshot.catalog.sequences);
+    engine.name === 'wasm' ? before : await readSequenceValues(snapshot.client, sequences);
   return {
     files: dumped.value,
     largeObjects: counted.value.largeObjects,
     tables: counted.value.tables.map((table) => {
-      const file = parts.find((part) =>
-        part.tables.some((one) => relationKey(one) === relationKey(table)),
-      )?.file;
+      const file = fileOf.get(relationKey(table));
       return file === undefined || file === parts[0]?.file ? table : { ...table, file };
     }),
     sequences: before.map((value, index) => ({
@@ -116,39 +111,6 @@ async function stopping<T>(
     if (!stop.signal.aborted) stop.abort(await explained(error, options));
     throw error;
   }
-}
-
-/** One file, or, for several sessions, one with the definitions and others with the rows. */
-async function planParts(
-  { client, catalog }: HeldSnapshot,
-  { name: engine }: Engine,
-  jobs: number,
-): Promise<DumpPart[]> {
-  const tables = dataTables(catalog);
-  const all = {
-    file: dumpFileName(engine),
-    definitions: true,
-    tables,
-    otherTables: [],
-    rest: true,
-  };
-  if (jobs <= 1) return [all];
-  const { bytes } = await queryRow<{ bytes: string }>(
-    client,
-    `SELECT pg_relation_size('pg_largeobject') AS bytes`,
-  );
-  const shares = shareTables(tables, jobs, Number(bytes));
-  if (shares.length === 1) return [all];
-  return [
-    { ...all, tables: [], otherTables: tables, rest: false },
-    ...shares.map((share, index) => ({
-      file: dataFileName(engine, index + 1),
-      definitions: false,
-      tables: share,
-      otherTables: shares.filter((other) => other !== share).flat(),
-      rest: index === 0,
-    })),
-  ];
 }
 
 /** Writes all files side by side; none is still being written when it ends, or fails. */
@@ -192,7 +154,7 @@ async function dump(
 
 async function count(
   options: DumpOptions,
-  { client, catalog, pid }: HeldSnapshot,
+  { client, catalog, selection, pid }: HeldSnapshot,
   signal: AbortSignal,
 ): Promise<Pick<Contents, 'tables' | 'largeObjects'>> {
   // A closed socket would not end a long query, nor give back its locks.
@@ -202,7 +164,7 @@ async function count(
     ).catch(() => undefined);
   });
   const contentHash = options.contentHash ?? 'full';
-  const wanted = dataTables(catalog);
+  const wanted = selectedTables(catalog, selection);
   const { encoding } = catalog;
   const algorithm = hashAlgorithmFor(encoding);
   const tables: ManifestTable[] = [];
@@ -219,6 +181,8 @@ async function count(
     const found = await fingerprintTable(client, table, { encoding, algorithm, hash });
     tables.push({ schema, name, ...found });
   });
-  const objects = await fingerprintLargeObjects(client, contentHash);
+  const objects = selection.largeObjects
+    ? await fingerprintLargeObjects(client, contentHash)
+    : { rows: 0, hash: null };
   return { tables, largeObjects: { count: objects.rows, hash: objects.hash } };
 }

@@ -51,10 +51,15 @@ export class UnreadableObjectsError extends BackupError {
 
   constructor(objects: readonly string[]) {
     super(
-      `This role cannot read ${list(objects)}. Nothing was written. Connect as the owner of the database, or grant what is missing (SELECT, USAGE on the schema, BYPASSRLS where row-level security hides rows).`,
+      `This role cannot read ${list(objects)}. Nothing was written. Connect as the owner of the database, or grant what is missing (SELECT, USAGE on the schema, BYPASSRLS where row-level security hides rows), or leave it out (excludeTables, skipUnreadable).`,
     );
     this.objects = objects;
   }
+}
+
+/** What to back up was named in a way that cannot be: no such table, a contradiction, something that others need. */
+export class SelectionError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_SELECTION';
 }
 
 /** No engine fits this server on this machine. */

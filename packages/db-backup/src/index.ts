@@ -22,6 +22,7 @@ export {
   RestoreFailedError,
   RestoreUnfinishedError,
   ScratchDatabaseError,
+  SelectionError,
   SignatureInvalidError,
   SignatureMissingError,
   StorageAddressError,
@@ -54,6 +55,7 @@ export { describeRestore, restoreBackup } from './restore-backup.ts';
 export type { RetentionPolicy, RetentionReason } from './retention/plan-retention.ts';
 export type { ScratchDatabaseOptions } from './scratch-database.ts';
 export { withScratchDatabase } from './scratch-database.ts';
+export type { LeftOut, Selection, SelectionOptions } from './selection/selection.ts';
 export type { ContentHash, Sample } from './snapshot/fingerprint.ts';
 export type { FileRecord } from './storage/checked-file.ts';
 export type {

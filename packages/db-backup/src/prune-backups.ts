@@ -98,7 +98,8 @@ async function decideForOne(
     backups.map(({ name, manifest, state }) => ({
       name,
       startedAt: new Date(manifest.startedAt),
-      isVerified: state === 'verified',
+      // One that holds less does not stand in for the last complete one.
+      isVerified: state === 'verified' && !manifest.isSelective,
       isInUse: isInUse(name),
     })),
     options,

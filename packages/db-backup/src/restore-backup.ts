@@ -3,6 +3,7 @@ import { restoreBeside } from './restore/beside-database.ts';
 import { fillDatabase } from './restore/into-database.ts';
 import { assertPossible, planRestore, type RestoreReport } from './restore/plan-restore.ts';
 import type { RestoreBackupOptions, RestoreResult } from './restore/restore-options.ts';
+import { restoreRows } from './restore/restore-rows.ts';
 import type { BackupPlace } from './storage/backup-storage.ts';
 import { withUseLease } from './storage/lease.ts';
 import { type OpenedBackup, openBackup } from './storage/open-backup.ts';
@@ -47,6 +48,18 @@ async function restoreOpened(
   const { manifest } = backup;
   const plan = await planRestore(backup, options);
   options.onReport?.(plan.report);
+  if (manifest.selection?.definitions === false) {
+    const restored = await restoreRows(backup, plan, options);
+    options.onProgress?.({ phase: 'done' });
+    return {
+      manifest,
+      report: plan.report,
+      missingRoles: [],
+      notRestored: [],
+      kept: null,
+      ...restored,
+    };
+  }
   assertPossible(plan, options);
   if (manifest.engine.name === 'native')
     await findRestoreTools(manifest.engine.version, plan.facts.serverMajor, options.binDir);

@@ -126,7 +126,10 @@ async function writeProof(
       verifiedAt: new Date().toISOString(),
       verifiedOn: serverVersion,
       checks: encryption ? checks.map((check) => ({ ...check, detail: '' })) : checks,
-      objects: backup && level === 'identical' && !encryption ? tablesHeld(backup.catalog) : null,
+      objects:
+        backup && level === 'identical' && !encryption
+          ? tablesHeld(backup.catalog, backup.manifest.selection)
+          : null,
     },
     signer,
   );

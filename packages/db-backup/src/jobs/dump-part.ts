@@ -1,3 +1,4 @@
+import type { Selection } from '../selection/selection.ts';
 import type { DataTable } from '../snapshot/data-table.ts';
 
 /** What one file of a dump holds, of all that the backup is to hold. */
@@ -11,6 +12,8 @@ export interface DumpPart {
   readonly otherTables: readonly DataTable[];
   /** Whatever is the rows of no table: values of sequences, large objects, rows of extensions' tables. */
   readonly rest: boolean;
+  /** What is left out of the whole backup. */
+  readonly selection: Selection;
 }
 
 /** Tables below this size are not worth a place on a command line. */

@@ -1,5 +1,5 @@
-import type { RelationName } from '@tothub/db-catalog';
 import type { DumpPart } from '../jobs/dump-part.ts';
+import { exactly } from '../selection/exact-pattern.ts';
 import { FOLLOWER_LOCK_TIMEOUT_MS } from '../snapshot/hold-snapshot.ts';
 import type { CheckedFile } from '../storage/checked-file.ts';
 import { type PostgresTools, toolPath } from './find-tools.ts';
@@ -39,20 +39,20 @@ export async function dumpNatively(
 }
 
 /** Which part of the database: all of it where nothing is said. */
-function argumentsFor({ definitions, tables, otherTables, rest }: DumpPart): string[] {
+function argumentsFor({ selection, definitions, tables, otherTables, rest }: DumpPart): string[] {
   const leavesOf = (list: typeof tables) => list.flatMap((table) => table.leaves);
-  if (!rest && definitions) return ['--section=pre-data', '--section=post-data'];
+  const common = [
+    ...selection.leftOut.map((relation) => `--exclude-table=${exactly(relation)}`),
+    ...(selection.largeObjects ? [] : ['--no-blobs']),
+  ];
+  if (!rest && definitions) return ['--section=pre-data', '--section=post-data', ...common];
   if (!rest) {
     return ['--section=data', ...leavesOf(tables).map((leaf) => `--table=${exactly(leaf)}`)];
   }
   return [
-    ...(definitions ? [] : ['--section=data']),
+    // With its own word for rows alone, `pg_dump` puts them in the order of their foreign keys.
+    ...(definitions ? [] : [selection.definitions ? '--section=data' : '--data-only']),
+    ...common,
     ...leavesOf(otherTables).map((leaf) => `--exclude-table-data=${exactly(leaf)}`),
   ];
-}
-
-/** A pattern of `psql` that fits one name only: within double quotes every character stands for itself. */
-function exactly({ schema, name }: RelationName): string {
-  const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-  return `${quote(schema)}.${quote(name)}`;
 }

@@ -15,6 +15,8 @@ export async function restoreNatively(
     readonly oneTransaction: boolean;
     /** @default all of them */
     readonly section?: 'pre-data' | 'data' | 'post-data';
+    /** Passes triggers and foreign keys over. @default false */
+    readonly asReplica?: boolean;
     readonly signal?: AbortSignal | undefined;
     readonly onBytes?: (bytes: number) => void;
   },
@@ -32,7 +34,9 @@ export async function restoreNatively(
     // In this form, so that a name such as "a=b" is not taken for a connection string.
     `--dbname=dbname='${database.replace(/[\\']/g, '\\$&')}'`,
   ];
-  await runTool(toolPath(tools.binDir, 'pg_restore'), args, options, async (tool) => {
+  const settings = options.asReplica ? ['-c session_replication_role=replica'] : [];
+  const environment = { ...options, settings };
+  await runTool(toolPath(tools.binDir, 'pg_restore'), args, environment, async (tool) => {
     tool.stdout.resume();
     let bytes = 0;
     await pipeline(

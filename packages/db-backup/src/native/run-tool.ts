@@ -20,6 +20,8 @@ export function runTool(
   options: {
     /** Undefined for a tool that talks to no server. */
     readonly connectionString: string | undefined;
+    /** Settings of the session, in the form of PGOPTIONS. */
+    readonly settings?: readonly string[];
     readonly signal?: AbortSignal | undefined;
   },
   exchange: (tool: Tool) => Promise<void>,
@@ -28,8 +30,10 @@ export function runTool(
     options.connectionString === undefined
       ? work({ ...passedOn(), LC_ALL: 'C' })
       : withLibpqEnvironment(options.connectionString, work);
-  return within(async (env) => {
+  return within(async (environment) => {
     options.signal?.throwIfAborted();
+    const settings = [environment.PGOPTIONS ?? '', ...(options.settings ?? [])].join(' ').trim();
+    const env = settings === '' ? environment : { ...environment, PGOPTIONS: settings };
     const tool = spawn(path, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const kill = (): void => void tool.kill('SIGKILL');
     options.signal?.addEventListener('abort', kill, { once: true });

@@ -4,6 +4,7 @@ import { TargetLacksError } from '../errors.ts';
 import type { OpenedBackup } from '../storage/open-backup.ts';
 import { restoreDifferences } from './differences.ts';
 import { dumpBytes, fitsOneTransaction, type LoadOptions, loadDump } from './load-dump.ts';
+import { prepareRowsTarget } from './prepare-rows.ts';
 import { readTargetFacts } from './target-facts.ts';
 
 /**
@@ -21,7 +22,10 @@ export async function restoreIntoScratch(
   const facts = await withConnection(into, options.signal, async (client) => {
     if (!catalog.schemas.some((schema) => schema.name === 'public'))
       await client.query('DROP SCHEMA IF EXISTS public');
-    return readTargetFacts(client, into);
+    return {
+      ...(await readTargetFacts(client, into)),
+      ...(manifest.selection?.definitions === false && (await prepareRowsTarget(client, manifest))),
+    };
   });
   const lacking = restoreDifferences(manifest, facts, {
     catalog,
@@ -39,6 +43,7 @@ export async function restoreIntoScratch(
     ...options,
     into,
     serverMajor: facts.serverMajor,
+    asReplica: facts.asReplica ?? false,
     oneTransaction: fitsOneTransaction(backup, facts.lockCapacity),
   });
 }

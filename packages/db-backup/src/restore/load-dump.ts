@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly into: string;
   readonly serverMajor: number;
   readonly oneTransaction: boolean;
+  /** Passes triggers and foreign keys over; for a backup of rows alone. @default false */
+  readonly asReplica?: boolean;
   readonly binDir?: string | undefined;
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -31,6 +33,7 @@ export async function loadDump(backup: OpenedBackup, options: LoadOptions): Prom
   await restoreDump(backup, {
     connectionString: options.into,
     oneTransaction: options.oneTransaction,
+    asReplica: options.asReplica ?? false,
     serverMajor: options.serverMajor,
     tools,
     signal: options.signal,
@@ -45,10 +48,11 @@ export function dumpBytes({ dump, dataFiles }: OpenedBackup): number {
 
 /** True where everything can be restored in one transaction: in one session, and with room for its locks. */
 export function fitsOneTransaction(
-  { catalog, dataFiles }: OpenedBackup,
+  { catalog, dataFiles, manifest }: OpenedBackup,
   lockCapacity: number,
 ): boolean {
-  return dataFiles.length === 0 && locksNeeded(catalog) < lockCapacity / 2;
+  const inParts = dataFiles.length > 0 || (manifest.selection?.foreignKeysLeftOut.length ?? 0) > 0;
+  return !inParts && locksNeeded(catalog) < lockCapacity / 2;
 }
 
 /** A restore locks each table, its TOAST table and their indexes, and each sequence and function. */

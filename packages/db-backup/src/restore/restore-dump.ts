@@ -1,12 +1,18 @@
+import { withConnection } from '../connection/connect.ts';
+import { BackupError, messageOf, RestoreFailedError, withoutRowValues } from '../errors.ts';
 import type { PostgresTools } from '../native/find-tools.ts';
+import { readPostData } from '../native/read-script.ts';
 import { restoreNatively } from '../native/restore.ts';
 import { relationKey } from '../relation-key.ts';
 import type { DumpFile, OpenedBackup } from '../storage/open-backup.ts';
 import { restoreContainer } from '../wasm/restore.ts';
+import { runScript } from './run-script.ts';
 
 export interface RestoreDumpOptions {
   readonly connectionString: string;
   readonly oneTransaction: boolean;
+  /** Passes triggers and foreign keys over; for a backup of rows alone. @default false */
+  readonly asReplica?: boolean;
   readonly serverMajor: number;
   /** Undefined for a dump of the WebAssembly engine. */
   readonly tools: PostgresTools | undefined;
@@ -47,21 +53,41 @@ export async function restoreDump(
     signal.throwIfAborted();
   };
 
-  const { tools } = options;
+  const { tools, connectionString, serverMajor } = options;
+  const withoutForeignKeys = manifest.selection?.foreignKeysLeftOut ?? [];
   if (!tools) {
     return restoreContainer(dump.read(), {
       ...common(0),
       rowsOf,
+      withoutForeignKeys,
       beforePostData: () =>
         restoreData((file, index) => restoreContainer(file.read(), { ...common(index), rowsOf })),
       // What other sessions are to fill must be there for them.
       oneTransaction: options.oneTransaction && dataFiles.length === 0,
     });
   }
-  if (dataFiles.length === 0) return restoreNatively(tools, dump.read(), common(0));
+  if (dataFiles.length === 0 && withoutForeignKeys.length === 0) {
+    return restoreNatively(tools, dump.read(), common(0));
+  }
   await restoreNatively(tools, dump.read(), { ...common(0), section: 'pre-data' });
+  if (dataFiles.length === 0) {
+    await restoreNatively(tools, dump.read(), { ...common(0), section: 'data' });
+  }
   await restoreData((file, index) =>
     restoreNatively(tools, file.read(), { ...common(index), section: 'data' }),
   );
-  await restoreNatively(tools, dump.read(), { ...common(0), section: 'post-data' });
+  if (withoutForeignKeys.length === 0) {
+    return restoreNatively(tools, dump.read(), { ...common(0), section: 'post-data' });
+  }
+  const script = await readPostData(tools, dump.read(), signal);
+  await withConnection(connectionString, signal, (client) =>
+    runScript(client, script, { serverMajor, withoutForeignKeys }),
+  ).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (error instanceof BackupError) throw error;
+    throw new RestoreFailedError(
+      `The restore failed in the definitions (post-data): ${messageOf(error)}. The backup itself is whole; mend the cause and restore into an empty database again.`,
+      { cause: withoutRowValues(error) },
+    );
+  });
 }

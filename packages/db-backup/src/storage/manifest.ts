@@ -1,5 +1,6 @@
 import type { RecordedAccess } from '../access/recorded-access.ts';
 import { BackupDamagedError } from '../errors.ts';
+import type { Selection } from '../selection/selection.ts';
 import type { Sample } from '../snapshot/fingerprint.ts';
 import type { SequenceValue } from '../snapshot/sequence-values.ts';
 import type { FileRecord } from './checked-file.ts';
@@ -48,6 +49,8 @@ export interface ManifestHead {
   readonly snapshot: { readonly id: string; readonly lsn: string | null };
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** Set where the backup does not hold everything; `selection` says what. */
+  readonly isSelective?: true;
   /** Absent where nothing is encrypted. */
   readonly encryption?: { readonly format: 'age'; readonly opensWith: 'identity' | 'passphrase' };
   /** Names, lengths and SHA-256 of the files as they lie there. */
@@ -68,6 +71,8 @@ export interface ManifestContents {
   readonly roles: readonly string[];
   /** Owners, privileges and settings of the database; absent in backups of before they were recorded. */
   readonly access?: RecordedAccess;
+  /** What the backup holds, where that is not everything. */
+  readonly selection?: Selection;
   /** What a restore of this backup will not bring back, in words. */
   readonly missing: readonly string[];
 }

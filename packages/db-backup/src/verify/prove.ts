@@ -12,6 +12,7 @@ import {
 import type { OnProgress } from '../progress.ts';
 import { restoreIntoScratch } from '../restore/into-scratch.ts';
 import { withScratchDatabase } from '../scratch-database.ts';
+import { copyDefinitions } from '../selection/copy-definitions.ts';
 import type { BackupPlace } from '../storage/backup-storage.ts';
 import { checkFiles } from '../storage/check-files.ts';
 import type { SealedManifestHead } from '../storage/manifest.ts';
@@ -101,6 +102,10 @@ export async function prove(place: BackupPlace, options: ProveOptions): Promise<
       server,
       async (scratch) => {
         const isRefused = await failedAt('restored', async () => {
+          // The tables of a backup of rows alone must come from elsewhere.
+          if (backup.manifest.selection?.definitions === false) {
+            await copyDefinitions({ ...options, connectionString: server }, scratch);
+          }
           await restoreIntoScratch(backup, scratch, options);
           const { name } = backup.manifest.engine;
           checks.push(passed('restored', `into a scratch database by the engine ${name}`));

@@ -8,6 +8,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import { withConnection } from '../connection/connect.ts';
 import { queryRows } from '../connection/query-rows.ts';
 import type { DumpPart } from '../jobs/dump-part.ts';
+import { exactly } from '../selection/exact-pattern.ts';
 import { columnList, type DataTable, fromItem } from '../snapshot/data-table.ts';
 import { FOLLOWER_LOCK_TIMEOUT_MS, importSnapshot } from '../snapshot/hold-snapshot.ts';
 import { lockTables } from '../snapshot/lock-tables.ts';
@@ -76,7 +77,8 @@ async function writeRows(
 ): Promise<void> {
   for (const table of part.tables) await writeTable(client, table, file, write);
   if (!part.rest) return;
-  for (const object of await largeObjects(client)) {
+  const objects = part.selection.largeObjects ? await largeObjects(client) : [];
+  for (const object of objects) {
     await write(file, { kind: 'large object', ...object }, largeObjectPieces(client, object.oid));
   }
   await write(file, { kind: 'sequences' }, [Buffer.from(JSON.stringify(sequences))]);
@@ -94,6 +96,7 @@ function runSection(section: 'pre-data' | 'post-data', options: WasmDumpOptions)
     '--no-subscriptions',
     // With the number of each object and of those that it depends on: a restore of single tables needs them.
     '--verbose',
+    ...options.part.selection.leftOut.map((relation) => `--exclude-table=${exactly(relation)}`),
   ];
   return runPgDump(options.connectionString, args, options.signal);
 }

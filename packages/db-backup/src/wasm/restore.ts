@@ -5,18 +5,19 @@ import { qualifiedName, quoteLiteral } from '@tothub/db-catalog';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { withConnection } from '../connection/connect.ts';
-import { FIRST_MAJOR_WITH_TRANSACTION_TIMEOUT } from '../connection/server-versions.ts';
 import { BackupError, messageOf, RestoreFailedError, withoutRowValues } from '../errors.ts';
+import { type RunScriptOptions, runScript } from '../restore/run-script.ts';
 import { columnList } from '../snapshot/data-table.ts';
 import type { SequenceValue } from '../snapshot/sequence-values.ts';
 import { type Part, type PartHeader, readParts } from './container.ts';
 
-export interface RestoreContainerOptions {
+export interface RestoreContainerOptions extends RunScriptOptions {
   readonly connectionString: string;
   readonly oneTransaction: boolean;
-  readonly serverMajor: number;
   /** Rows that the manifest states for a table. */
   readonly rowsOf: (table: { readonly schema: string; readonly name: string }) => number;
+  /** Passes triggers and foreign keys over. @default false */
+  readonly asReplica?: boolean;
   /** Called when the tables stand, before indexes and constraints are made. */
   readonly beforePostData?: () => Promise<void>;
   readonly signal?: AbortSignal | undefined;
@@ -31,6 +32,7 @@ export async function restoreContainer(
   let place = 'the connection';
   try {
     await withConnection(options.connectionString, options.signal, async (client) => {
+      if (options.asReplica) await client.query('SET session_replication_role = replica');
       if (options.oneTransaction) await client.query('BEGIN');
       for await (const part of readParts(dump, options.onBytes)) {
         place = placeOf(part.header);
@@ -56,7 +58,7 @@ async function restorePart(
   switch (header.kind) {
     case 'script':
       if (header.section === 'post-data') await options.beforePostData?.();
-      return runScript(client, forServer(await text(contents), options.serverMajor));
+      return runScript(client, await text(contents), options);
     case 'table':
       return restoreTable(client, header, contents, options.rowsOf(header));
     case 'large object':
@@ -113,39 +115,6 @@ async function restoreLargeObject(
       `COMMENT ON LARGE OBJECT ${Number(header.oid)} IS ${quoteLiteral(header.comment)}`,
     );
   }
-}
-
-/** Heading that `pg_dump` puts before each object; `--verbose` adds its number and what it depends on. */
-const HEADING =
-  /\n(?=--\n(?:-- TOC entry .*\n)?(?:-- Dependencies: .*\n)?-- Name: .*; Type: .*; Schema: .*; Owner: )/;
-const OBJECTS_PER_QUERY = 100;
-
-/** Several statements in one query are one transaction, with its locks: so at most a hundred objects at once. */
-async function runScript(client: pg.Client, script: string): Promise<void> {
-  const objects = script.split(HEADING);
-  for (let from = 0; from < objects.length; from += OBJECTS_PER_QUERY) {
-    await runStatements(client, objects.slice(from, from + OBJECTS_PER_QUERY).join('\n'));
-  }
-}
-
-async function runStatements(client: pg.Client, script: string): Promise<void> {
-  try {
-    await client.query(script);
-  } catch (error) {
-    const position = Number((error as { position?: string }).position ?? Number.NaN);
-    const before = Number.isNaN(position) ? '' : script.slice(0, position);
-    const object = before.slice(before.lastIndexOf('\n-- Name: ') + 1).split('\n')[0];
-    if (!object?.startsWith('-- Name: ')) throw error;
-    throw new Error(`${messageOf(error)} (at ${object.slice('-- Name: '.length)})`, {
-      cause: withoutRowValues(error),
-    });
-  }
-}
-
-/** `pg_dump` 18 sets `transaction_timeout`, which older servers do not know. */
-function forServer(script: string, major: number): string {
-  if (major >= FIRST_MAJOR_WITH_TRANSACTION_TIMEOUT) return script;
-  return script.replace('\nSET transaction_timeout = 0;\n', '\n');
 }
 
 function placeOf(header: PartHeader): string {

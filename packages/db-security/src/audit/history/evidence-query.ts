@@ -3,6 +3,7 @@ import { quoteIdent } from '@tothub/db-catalog';
 import type { ResolvedMoment } from './audit-moment.ts';
 import { fromLive, type LiveTable, textsOf } from './live-table.ts';
 import { evidenceJson } from './log-entry.ts';
+import { hasRowKey, hasRowKeyIn, keysOfJson } from './logged-key.ts';
 import { isAbout, type NameSpan } from './table-names.ts';
 
 /** A statement with its values. */
@@ -30,11 +31,6 @@ function createParameters(): { add(value: string): string; readonly values: stri
   return { values, add: (value) => `$${values.push(value)}` };
 }
 
-/** The expression for keys given as a JSON array of arrays of texts. */
-const keysFrom = (parameter: string): string =>
-  `(SELECT ARRAY(SELECT pg_catalog.json_array_elements_text(k))
-    FROM pg_catalog.json_array_elements((${parameter}::text)::json) AS k)`;
-
 /** The condition that a row of now has one of these keys, by the types of the columns, so that their index serves. */
 export function hasKey(live: LiveTable, alias: string, parameter: string): string {
   const columns = live.key.map((name) => `${quoteIdent(alias)}.${quoteIdent(name)}`);
@@ -58,7 +54,9 @@ export function evidenceQuery(source: EvidenceSource): Statement {
   for (const value of about.values) add(value);
   const bound = `(${add(moment.value)}::text)::${moment.cast}`;
   const wanted = keys && add(JSON.stringify(keys));
-  const among = (key: string) => (wanted ? ` AND ${key} IN ${keysFrom(wanted)}` : '');
+  const wantedKeys = wanted && keysOfJson(wanted);
+  const underKey = wantedKeys ? ` AND ${hasRowKeyIn('l', wantedKeys, live.key.length)}` : '';
+  const toKey = wantedKeys ? ` AND l.new_key IN ${wantedKeys}` : '';
   const log = `${quoteIdent(auditSchema)}.log AS l`;
   const isLater = `${about.sql} AND l.row_key IS NOT NULL AND l.${moment.column} > ${bound}`;
   const isEarlier = `${about.sql} AND l.row_key IS NOT NULL AND l.${moment.column} <= ${bound}`;
@@ -80,15 +78,15 @@ export function evidenceQuery(source: EvidenceSource): Statement {
     )})::text AS json
   FROM ${fromLive(live, 't')}${wanted ? ` WHERE ${hasKey(live, 't', wanted)}` : ''}
   UNION ALL
-  SELECT 'later', 2, ${name('l.row_key')}, l.id, ${evidenceJson('l')} FROM ${log} WHERE ${isLater}${among('l.row_key')}
+  SELECT 'later', 2, ${name('l.row_key')}, l.id, ${evidenceJson('l')} FROM ${log} WHERE ${isLater}${underKey}
   UNION ALL
   SELECT 'last', 3, last.name, last.id, last.json FROM (${newestOf(`
-    SELECT ${name('l.row_key')} AS name, l.id FROM ${log} WHERE ${isEarlier} AND l.new_key IS NULL${among('l.row_key')}
+    SELECT ${name('l.row_key')} AS name, l.id FROM ${log} WHERE ${isEarlier} AND l.new_key IS NULL${underKey}
     UNION ALL
-    SELECT ${name('l.new_key')}, l.id FROM ${log} WHERE ${isEarlier} AND l.new_key IS NOT NULL${among('l.new_key')}`)}) AS last
+    SELECT ${name('l.new_key')}, l.id FROM ${log} WHERE ${isEarlier} AND l.new_key IS NOT NULL${toKey}`)}) AS last
   UNION ALL
   SELECT 'left', 4, gone.name, gone.id, gone.json FROM (${newestOf(`
-    SELECT ${name('l.row_key')} AS name, l.id FROM ${log} WHERE ${isEarlier} AND l.new_key IS NOT NULL${among('l.row_key')}`)}) AS gone
+    SELECT ${name('l.row_key')} AS name, l.id FROM ${log} WHERE ${isEarlier} AND l.new_key IS NOT NULL${underKey}`)}) AS gone
 ) AS evidence ORDER BY evidence.name, place, id DESC`,
   };
 }
@@ -115,10 +113,10 @@ export function linkedKeysQuery(
   return {
     values: [moment.value, JSON.stringify([key]), ...about.values],
     text: `WITH RECURSIVE linked(key) AS (
-  SELECT key COLLATE "C" FROM ${keysFrom('$2')} AS given(key)
+  SELECT key COLLATE "C" FROM ${keysOfJson('$2')} AS given(key)
   UNION
   SELECT step.key FROM linked CROSS JOIN LATERAL (
-    SELECT l.new_key AS key FROM ${log} WHERE l.row_key = linked.key AND ${later}
+    SELECT l.new_key AS key FROM ${log} WHERE ${hasRowKey('l', 'linked.key', key.length)} AND ${later}
     UNION ALL
     SELECT l.row_key FROM ${log} WHERE l.new_key = linked.key AND ${later}) AS step)
 SELECT pg_catalog.json_agg(key)::text AS json FROM linked`,

@@ -4,6 +4,7 @@ import { AuditRefusedError, withoutValues } from '../../errors.ts';
 import { type AuditOptions, DEFAULT_AUDIT_SCHEMA } from '../install-audit.ts';
 import { describeLiveTable, type LiveTable, printedKey } from './live-table.ts';
 import { type LogEntry, PAGE_ROWS, readEntries } from './log-entry.ts';
+import { hasRowKey, keyOfJson } from './logged-key.ts';
 import { walkBack } from './record-entries.ts';
 import { isAbout, type NameSpan } from './table-names.ts';
 import { readTimeline } from './table-timeline.ts';
@@ -23,7 +24,7 @@ export type RowSelector = readonly string[] | Readonly<Record<string, string | n
  * @example
  * ```ts
  * for await (const { at, actor, operation, oldValues, newValues } of history(db, { schema: 'public', name: 'staff' }, ['17'])) …
- * // SELECT … FROM audit.log AS l WHERE (l.row_key = $1 OR l.new_key = $1) AND … ORDER BY l.id DESC LIMIT 500
+ * // SELECT … FROM audit.log AS l WHERE (l.row_key[1] = $1[1] AND l.row_key = $1 OR l.new_key = $1) AND … ORDER BY l.id DESC LIMIT 500
  * ```
  */
 export async function* history(
@@ -91,7 +92,7 @@ async function loggedKey(
   const about = isAbout('l', names, 2);
   const isLogged = await db.query(
     `SELECT FROM ${quoteIdent(auditSchema)}.log AS l
-     WHERE l.row_key = ARRAY(SELECT pg_catalog.json_array_elements_text(($1::text)::json)) AND ${about.sql} LIMIT 1`,
+     WHERE ${hasRowKey('l', keyOfJson('$1'), key.length)} AND ${about.sql} LIMIT 1`,
     [JSON.stringify(key), ...about.values],
   );
   if (isLogged.rows.length > 0 || live === undefined || live.key.length !== key.length) return key;

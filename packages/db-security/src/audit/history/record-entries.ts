@@ -3,6 +3,7 @@ import { type Queryable, quoteIdent, type RelationName } from '@tothub/db-catalo
 import { type AuditOptions, DEFAULT_AUDIT_SCHEMA } from '../install-audit.ts';
 import { describeLiveTable } from './live-table.ts';
 import { isSameStatement, type LogEntry, PAGE_ROWS, readEntries } from './log-entry.ts';
+import { hasRowKey, keyOfJson } from './logged-key.ts';
 import { keyName } from './row-state.ts';
 import { isAbout, type NameSpan } from './table-names.ts';
 import { readTimeline } from './table-timeline.ts';
@@ -18,7 +19,7 @@ type Key = readonly string[];
  * @example
  * ```ts
  * for await (const { id, at } of entriesOf(db, { schema: 'public', name: 'staff' }, ['17'])) …
- * // SELECT … FROM audit.log AS l WHERE (l.row_key = $1 OR l.new_key = $1) AND … ORDER BY l.id DESC LIMIT 500
+ * // SELECT … FROM audit.log AS l WHERE (l.row_key[1] = $1[1] AND l.row_key = $1 OR l.new_key = $1) AND … ORDER BY l.id DESC LIMIT 500
  * ```
  */
 export async function* entriesOf(
@@ -68,9 +69,6 @@ export async function* walkBack(
   }
 }
 
-const TEXTS_OF_JSON = (parameter: string): string =>
-  `(ARRAY(SELECT pg_catalog.json_array_elements_text((${parameter}::text)::json)))`;
-
 async function readPage(
   db: Queryable,
   auditSchema: string,
@@ -82,7 +80,7 @@ async function readPage(
   return readEntries(
     db,
     auditSchema,
-    `WHERE (l.row_key = ${TEXTS_OF_JSON('$1')} OR l.new_key = ${TEXTS_OF_JSON('$1')})
+    `WHERE (${hasRowKey('l', keyOfJson('$1'), key.length)} OR l.new_key = ${keyOfJson('$1')})
        AND ($2::text IS NULL OR l.id < ($2::text)::bigint) AND ${about.sql}
      ORDER BY l.id DESC LIMIT ${PAGE_ROWS}`,
     [JSON.stringify(key), before === undefined ? null : String(before), ...about.values],
@@ -100,7 +98,7 @@ async function arrivalIn(
   const about = isAbout('l', names, 4);
   const { rows } = await db.query(
     `SELECT FROM ${quoteIdent(auditSchema)}.log AS l
-     WHERE l.new_key = ${TEXTS_OF_JSON('$1')} AND l.transaction_id = ($2::text)::xid8
+     WHERE l.new_key = ${keyOfJson('$1')} AND l.transaction_id = ($2::text)::xid8
        AND l.at = ($3::text)::timestamptz AND ${about.sql} LIMIT 1`,
     [JSON.stringify(key), transactionId, at, ...about.values],
   );

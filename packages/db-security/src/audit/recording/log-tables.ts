@@ -33,7 +33,8 @@ export function logTables(s: string): string[] {
        set_role text,
        PRIMARY KEY (id, at)
      ) PARTITION BY RANGE (at)`,
-    `CREATE INDEX IF NOT EXISTS log_key ON ${s}.log (row_key)`,
+    // Of the first two texts of the key: an index of arrays costs a writer twice as much.
+    `CREATE INDEX IF NOT EXISTS log_key ON ${s}.log ((row_key[1]), (row_key[2]))`,
     `CREATE INDEX IF NOT EXISTS log_keyless ON ${s}.log (table_name, schema_name) WHERE row_key IS NULL`,
     `CREATE INDEX IF NOT EXISTS log_new_key ON ${s}.log (new_key) WHERE new_key IS NOT NULL`,
     `CREATE TABLE IF NOT EXISTS ${s}.log_default PARTITION OF ${s}.log DEFAULT`,
@@ -115,7 +116,7 @@ export const logComments = {
   operation:
     'INSERT, UPDATE, DELETE, TRUNCATE; or a note: ENABLE, DISABLE, RENAME, RETENTION, ERASURE.',
   row_key:
-    'Texts of the primary key before the change (after it for INSERT), in the order of the key; null where there is no key.',
+    'Texts of the primary key before the change (after it for INSERT), in the order of the key; null where there is no key. Ask for row_key[1] too: the index is on it.',
   new_key: 'Texts of the primary key after an UPDATE that changed it.',
   old_values: 'Values before, as PostgreSQL prints them; of an UPDATE only those that changed.',
   new_values:

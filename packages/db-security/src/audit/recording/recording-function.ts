@@ -22,10 +22,20 @@ function bodyFunction(s: string): string {
 #variable_conflict use_column
 DECLARE
   is_unchanged boolean;
+  up_to_two bigint;
 BEGIN
-  IF TG_OP = 'UPDATE' THEN${branch('new_rows', '5')}
-  ELSIF TG_OP = 'INSERT' THEN${branch('new_rows', '6')}
-  ELSIF TG_OP = 'DELETE' THEN${branch('old_rows', '7')}
+  IF TG_OP = 'UPDATE' THEN
+    SELECT ${quoted}.is_unchanged(%1$s, %2$L, %3$L, %4$L), pg_catalog.count(*) INTO is_unchanged, up_to_two
+    FROM (SELECT FROM old_rows LIMIT 2) AS r;
+    IF up_to_two = 0 THEN
+      RETURN NULL;
+    ELSIF is_unchanged AND up_to_two = 1 THEN
+      %5$s;
+    ELSIF is_unchanged THEN
+      %6$s;
+    END IF;
+  ELSIF TG_OP = 'INSERT' THEN${branch('new_rows', '7')}
+  ELSIF TG_OP = 'DELETE' THEN${branch('old_rows', '8')}
   ELSE
     PERFORM ${quoted}.record_truncate(TG_RELID, TG_ARGV[0]::pg_catalog.jsonb);
     RETURN NULL;
@@ -42,6 +52,7 @@ END
   return `CREATE OR REPLACE FUNCTION ${s}.recording_function(relation oid, config jsonb) RETURNS text
 LANGUAGE sql STABLE SET quote_all_identifiers = off SET search_path = '' AS ${quoteLiteral(`
   SELECT pg_catalog.format(${quoteLiteral(body)}, relation, config ->> 'schema', config ->> 'table', ${s}.signature_of(relation),
+    coalesce(${s}.recording_statement(relation, config, 'UPDATE', 'one'), 'NULL'),
     coalesce(${s}.recording_statement(relation, config, 'UPDATE', 'plain'), 'NULL'),
     coalesce(${s}.recording_statement(relation, config, 'INSERT', 'plain'), 'NULL'),
     coalesce(${s}.recording_statement(relation, config, 'DELETE', 'plain'), 'NULL'))

@@ -30,17 +30,30 @@ const EXACT_TYPES = [
   'int4',
   'int8',
   'oid',
+  'money',
   'date',
   'time',
+  'timetz',
   'timestamp',
   'timestamptz',
   'uuid',
+  'bytea',
 ];
+
+/** Types whose binary form tells apart what their `=` does not, such as 1.0 and 1.00, and the function that makes it. */
+const BINARY_FORMS = {
+  numeric: 'numeric_send',
+  float4: 'float4send',
+  float8: 'float8send',
+  interval: 'interval_send',
+};
+const BINARY_FORMS_JSON = `${quoteLiteral(JSON.stringify(BINARY_FORMS))}::pg_catalog.jsonb`;
 
 /**
  * The statement that makes the function. Its arguments: the table or partition; how it is audited, as `enable_table`
  * writes it into the triggers; the operation, where TRUNCATE copies rows; and the kind: `plain` passes over rows with
- * large values, `large` takes only these, `changed` takes all and goes by the columns that the table has now.
+ * large values, `one` does the same for an UPDATE of one row, `large` takes only these, `changed` takes all and goes by
+ * the columns that the table has now.
  */
 export function recordingStatementFunction(s: string): string {
   const log = s.replaceAll("'", "''");
@@ -48,6 +61,8 @@ export function recordingStatementFunction(s: string): string {
 LANGUAGE plpgsql STABLE SET quote_all_identifiers = off SET search_path = '' AS ${quoteLiteral(`
 DECLARE
   side CONSTANT pg_catalog.text := CASE WHEN operation = 'INSERT' THEN 'n' ELSE 'o' END;
+  is_plain CONSTANT boolean := kind IN ('plain', 'one');
+  salted CONSTANT pg_catalog.text := CASE WHEN operation = 'UPDATE' THEN 's' WHEN operation = 'INSERT' THEN 'n' ELSE 'o' END;
   redact_names pg_catalog.text[];
   redact_numbers pg_catalog.int2[];
   redact_all boolean;
@@ -63,7 +78,8 @@ DECLARE
   markers pg_catalog.jsonb := '{}';
   old_pairs pg_catalog.text := '';
   new_pairs pg_catalog.text := '';
-  large pg_catalog.text := '';
+  limits CONSTANT pg_catalog.int4[] := '{${VALUE_LIMIT_BYTES / 2}, ${VALUE_LIMIT_BYTES}, ${STORED_LIMIT_BYTES}}'; -- of bytea, texts, others
+  sizes pg_catalog.text[] := '{"", "", ""}';
   same pg_catalog.text := '';
   same_ignored pg_catalog.text := '';
   old_values pg_catalog.text;
@@ -72,6 +88,7 @@ DECLARE
   source pg_catalog.text;
   value pg_catalog.text;
   bytes pg_catalog.text;
+  asked pg_catalog.text;
 BEGIN
   -- A redacted column is known by its name and by its number, so that renaming it, or giving its name to another,
   -- uncovers nothing. A dump and restore closes the gaps that dropped columns left: a number behind a gap that is
@@ -98,14 +115,11 @@ BEGIN
         -- Where all fields of a composite are null, IS NULL holds though the value is there: num_nulls looks at the value.
         ELSE 'CASE WHEN pg_catalog.num_nulls(%1$s.%2$I) OPERATOR(pg_catalog.=) 0 THEN pg_catalog.format(''%%s'', %1$s.%2$I) END'
       END AS printed,
-      CASE form
-        WHEN 'short' THEN ''
-        WHEN 'bytes' THEN 'pg_catalog.octet_length(%1$s.%2$I) OPERATOR(pg_catalog.>) ${VALUE_LIMIT_BYTES / 2}'
-        WHEN 'text' THEN 'pg_catalog.octet_length(%1$s.%2$I) OPERATOR(pg_catalog.>) ${VALUE_LIMIT_BYTES}'
-        ELSE 'pg_catalog.pg_column_size(%1$s.%2$I) OPERATOR(pg_catalog.>) ${STORED_LIMIT_BYTES}'
-      END AS maybe_large,
+      CASE form WHEN 'other' THEN 'pg_catalog.pg_column_size(%1$s.%2$I)' ELSE 'pg_catalog.octet_length(%1$s.%2$I)' END AS size,
+      CASE form WHEN 'bytes' THEN 1 WHEN 'text' THEN 2 WHEN 'other' THEN 3 END AS limit_number,
       CASE compare
         WHEN 'exact' THEN 'o.%1$I IS DISTINCT FROM n.%1$I'
+        WHEN 'binary' THEN 'pg_catalog.' || binary_form || '(o.%1$I) IS DISTINCT FROM pg_catalog.' || binary_form || '(n.%1$I)'
         WHEN 'bytes' THEN 'o.%1$I COLLATE pg_catalog."C" IS DISTINCT FROM n.%1$I COLLATE pg_catalog."C"'
         ELSE 'pg_catalog.record_image_ne(ROW(o.%1$I), ROW(n.%1$I))'
       END AS differs
@@ -128,8 +142,10 @@ BEGIN
           WHEN b.typname IN ('text', 'varchar') AND b.oid < 16384 THEN 'text'
           ELSE 'other'
         END AS form,
+        ${BINARY_FORMS_JSON} ->> t.typname AS binary_form,
         CASE
-          WHEN t.typname IN (${EXACT_TYPES.map((name) => `'${name}'`).join(', ')}) AND a.atttypid < 16384 THEN 'exact'
+          WHEN t.typtype = 'e' OR t.typname IN (${EXACT_TYPES.map((name) => `'${name}'`).join(', ')}) AND a.atttypid < 16384 THEN 'exact'
+          WHEN ${BINARY_FORMS_JSON} ? t.typname::pg_catalog.text AND a.atttypid < 16384 THEN 'binary'
           WHEN t.typname IN ('text', 'varchar') AND a.atttypid < 16384 THEN 'bytes'
           ELSE 'image'
         END AS compare
@@ -165,16 +181,16 @@ BEGIN
     names := names || attribute.attname::pg_catalog.text;
     old_texts := old_texts || ', ' || pg_catalog.format(attribute.printed, 'o', attribute.alias);
     new_texts := new_texts || ', ' || pg_catalog.format(attribute.printed, 'n', attribute.alias);
-    IF attribute.maybe_large <> '' THEN
-      large := large
-        || CASE WHEN operation = 'INSERT' THEN '' ELSE ' OR ' || pg_catalog.format(attribute.maybe_large, 'o', attribute.alias) END
-        || CASE WHEN operation IN ('INSERT', 'UPDATE') THEN ' OR ' || pg_catalog.format(attribute.maybe_large, 'n', attribute.alias) ELSE '' END;
+    IF attribute.limit_number IS NOT NULL THEN
+      sizes[attribute.limit_number] := sizes[attribute.limit_number]
+        || CASE WHEN operation = 'INSERT' THEN '' ELSE ', ' || pg_catalog.format(attribute.size, 'o', attribute.alias) END
+        || CASE WHEN operation IN ('INSERT', 'UPDATE') THEN ', ' || pg_catalog.format(attribute.size, 'n', attribute.alias) ELSE '' END;
     END IF;
-    IF kind <> 'plain' THEN
+    IF NOT is_plain THEN
       value := 'pg_catalog.to_jsonb(' || attribute.printed || ')';
-      IF attribute.maybe_large <> '' THEN
+      IF attribute.limit_number IS NOT NULL THEN
         bytes := CASE attribute.form WHEN 'bytes' THEN '%1$s.%2$I' ELSE 'pg_catalog.convert_to(' || attribute.printed || ', pg_catalog.getdatabaseencoding())' END;
-        value := 'CASE WHEN ' || attribute.maybe_large
+        value := 'CASE WHEN ' || attribute.size || ' OPERATOR(pg_catalog.>) ' || limits[attribute.limit_number]
           || CASE attribute.form WHEN 'other' THEN ' AND pg_catalog.octet_length(' || bytes || ') OPERATOR(pg_catalog.>) ${VALUE_LIMIT_BYTES}' ELSE '' END
           || ' THEN pg_catalog.jsonb_build_object(''bytes'', pg_catalog.octet_length(' || bytes || '), ''sha256'', pg_catalog.encode(pg_catalog.sha256(' || bytes || '), ''hex'')) ELSE ' || value || ' END';
       END IF;
@@ -186,7 +202,7 @@ BEGIN
     RETURN NULL; -- A table without columns, or all of them excluded.
   END IF;
 
-  IF kind = 'plain' THEN
+  IF is_plain THEN
     old_values := pg_catalog.format('pg_catalog.jsonb_object(%L::pg_catalog.text[], ARRAY[%s]::pg_catalog.text[])', names, pg_catalog.substr(old_texts, 3));
     new_values := pg_catalog.format('pg_catalog.jsonb_object(%L::pg_catalog.text[], ARRAY[%s]::pg_catalog.text[])', names, pg_catalog.substr(new_texts, 3));
   ELSE
@@ -207,13 +223,14 @@ BEGIN
       old_values := old_values || source;
     END IF;
   END IF;
+  SELECT pg_catalog.string_agg(pg_catalog.format('GREATEST(%s) OPERATOR(pg_catalog.>) %s', pg_catalog.substr(sizes[n], 3), limits[n]), ' OR ')
+  INTO is_large FROM pg_catalog.generate_series(1, 3) AS n WHERE sizes[n] <> '';
   is_large := CASE
-    WHEN large = '' THEN 'false'
-    WHEN kind = 'plain' THEN 'CASE WHEN ' || pg_catalog.substr(large, 5)
-      || ' THEN pg_catalog.set_config(''${LARGE_SETTING}'', ''on'', true) IS NOT NULL ELSE false END'
-    ELSE '(' || pg_catalog.substr(large, 5) || ') IS TRUE'
+    WHEN is_large IS NULL THEN 'false'
+    WHEN is_plain THEN 'CASE WHEN ' || is_large || ' THEN pg_catalog.set_config(''${LARGE_SETTING}'', ''on'', true) IS NOT NULL ELSE false END'
+    ELSE '(' || is_large || ') IS TRUE'
   END;
-  is_large := CASE kind WHEN 'plain' THEN 'NOT ' || is_large WHEN 'large' THEN is_large ELSE 'true' END;
+  is_large := CASE WHEN is_plain THEN 'NOT ' || is_large WHEN kind = 'large' THEN is_large ELSE 'true' END;
   source := CASE operation
     WHEN 'INSERT' THEN 'new_rows'
     WHEN 'TRUNCATE' THEN (
@@ -222,32 +239,38 @@ BEGIN
     ELSE 'old_rows'
   END;
 
+  -- Asked once a statement, not once a row. For one row the subqueries would only cost.
+  asked := '(SELECT NULLIF(pg_catalog.current_setting(''audit.actor'', true), '''')), (SELECT session_user::pg_catalog.text),
+      (SELECT NULLIF(pg_catalog.current_setting(''role'', true), ''none'')), (SELECT pg_catalog.clock_timestamp())';
+  IF kind = 'one' THEN
+    asked := pg_catalog.replace(asked, '(SELECT ', '(');
+  END IF;
+
   RETURN pg_catalog.format('INSERT INTO ${log.replaceAll('%', '%%')}.log (schema_name, table_name, partition_name, operation, row_key, new_key, old_values, new_values, content_hash, salt, actor, login_role, set_role, at)
-    SELECT %L, %L, %s, %L, %s, %s, %s, %s, %s, %s.salt,
-      -- Asked once a statement, not once a row.
-      (SELECT NULLIF(pg_catalog.current_setting(''audit.actor'', true), '''')), (SELECT session_user::pg_catalog.text),
-      (SELECT NULLIF(pg_catalog.current_setting(''role'', true), ''none'')), (SELECT pg_catalog.clock_timestamp())
+    SELECT %L, %L, %s, %L, %s, %s, %s, %s, %s, %s.salt, %s
     FROM ',
     config ->> 'schema', config ->> 'table',
-    CASE WHEN kind <> 'plain' THEN coalesce(pg_catalog.quote_literal(config ->> 'partition'), 'NULL')
+    CASE WHEN NOT is_plain THEN coalesce(pg_catalog.quote_literal(config ->> 'partition'), 'NULL')
       WHEN config -> 'partitioned' = 'true' THEN 'TG_ARGV[0]::pg_catalog.jsonb ->> ''partition''' ELSE 'NULL' END,
     operation,
     CASE WHEN key_texts = '{}' THEN 'NULL' ELSE 'ARRAY[' || pg_catalog.array_to_string(key_texts, ', ') || ']::pg_catalog.text[]' END,
     CASE WHEN key_texts = '{}' OR operation <> 'UPDATE' THEN 'NULL'
       ELSE 'CASE WHEN ' || pg_catalog.array_to_string(key_changes, ' OR ') || ' THEN ARRAY[' || pg_catalog.array_to_string(new_key_texts, ', ') || ']::pg_catalog.text[] END' END,
     CASE WHEN operation = 'INSERT' THEN 'NULL' ELSE old_values END,
-    CASE WHEN operation IN ('DELETE', 'TRUNCATE') OR operation = 'INSERT' AND kind = 'plain' AND key_texts <> '{}' AND config ->> 'mode' <> 'full' THEN 'NULL'
+    CASE WHEN operation IN ('DELETE', 'TRUNCATE') OR operation = 'INSERT' AND is_plain AND key_texts <> '{}' AND config ->> 'mode' <> 'full' THEN 'NULL'
       ELSE new_values END,
-    CASE WHEN kind = 'plain' AND operation IN ('INSERT', 'UPDATE')
-      THEN pg_catalog.format('pg_catalog.sha256(pg_catalog.convert_to(n.salt::pg_catalog.text OPERATOR(pg_catalog.||) ROW(%s)::pg_catalog.text, %L))',
-        pg_catalog.substr(hashed, 3), CASE pg_catalog.getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END)
+    CASE WHEN is_plain AND operation IN ('INSERT', 'UPDATE')
+      THEN pg_catalog.format('pg_catalog.sha256(pg_catalog.convert_to(%s.salt::pg_catalog.text OPERATOR(pg_catalog.||) ROW(%s)::pg_catalog.text, %L))',
+        salted, pg_catalog.substr(hashed, 3), CASE pg_catalog.getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END)
       ELSE 'NULL' END,
-    CASE WHEN operation = 'UPDATE' THEN 'n' ELSE side END)
+    salted, asked)
   || CASE WHEN operation = 'UPDATE' THEN
-    '(SELECT pg_catalog.row_number() OVER () AS position' || columns || ' FROM old_rows AS r) AS o
-    FULL JOIN (SELECT pg_catalog.row_number() OVER () AS position, pg_catalog.gen_random_uuid() AS salt' || columns || ' FROM new_rows AS r) AS n
-      ON n.position OPERATOR(pg_catalog.=) o.position
-    CROSS JOIN LATERAL (SELECT ARRAY[' || pg_catalog.substr(same, 3) || ']::pg_catalog.text[] AS same, ARRAY['
+    pg_catalog.format(CASE kind
+        WHEN 'one' THEN '(SELECT %1$s FROM old_rows AS r) AS o LEFT JOIN (SELECT %1$s FROM new_rows AS r) AS n ON true'
+        ELSE '(SELECT pg_catalog.row_number() OVER () AS position, %1$s FROM old_rows AS r) AS o
+    FULL JOIN (SELECT pg_catalog.row_number() OVER () AS position, %1$s FROM new_rows AS r) AS n ON n.position OPERATOR(pg_catalog.=) o.position'
+      END, pg_catalog.substr(columns, 3)) || '
+    CROSS JOIN LATERAL (SELECT pg_catalog.gen_random_uuid() AS salt, ARRAY[' || pg_catalog.substr(same, 3) || ']::pg_catalog.text[] AS same, ARRAY['
       || pg_catalog.substr(same_ignored, 3) || ']::pg_catalog.text[] AS same_ignored OFFSET 0) AS s
     WHERE pg_catalog.array_position(s.same, NULL) IS NOT NULL AND ' || is_large
   ELSE

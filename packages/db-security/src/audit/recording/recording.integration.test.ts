@@ -335,6 +335,21 @@ describe('large values', () => {
 });
 
 describe('a partitioned table', () => {
+  test('keeps the values of a row that a trigger of the new partition swallows', async () => {
+    await db.query(`CREATE TABLE app.t (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
+      CREATE TABLE app.low PARTITION OF app.t FOR VALUES FROM (0) TO (100); CREATE TABLE app.high PARTITION OF app.t FOR VALUES FROM (100) TO (200);
+      CREATE FUNCTION app.swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+      CREATE TRIGGER swallow BEFORE INSERT ON app.high FOR EACH ROW EXECUTE FUNCTION app.swallow();
+      INSERT INTO app.t VALUES (1, 'a'), (2, 'b')`);
+    await enableAudit(db, T);
+    await entries();
+    await db.query('UPDATE app.t SET id = id + 100 WHERE id = 1; UPDATE app.t SET id = id + 100');
+    expect(await entries()).toMatchObject([
+      { row_key: ['1'], old_values: { id: '1', v: 'a' } },
+      { row_key: ['2'], old_values: { id: '2', v: 'b' } },
+    ]);
+  });
+
   test('is recorded through parent and partition, whatever the order of columns, and by one function', async () => {
     await db.query(`CREATE TABLE app.t (id int, v text, PRIMARY KEY (id)) PARTITION BY RANGE (id);
       CREATE TABLE app.low PARTITION OF app.t FOR VALUES FROM (0) TO (100); CREATE TABLE app.high (v text, gone int, id int NOT NULL);

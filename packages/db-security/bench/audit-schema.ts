@@ -4,7 +4,7 @@ const COLUMNS = `id bigint PRIMARY KEY, first_name text, last_name text, email t
 
 export const AUDIT_BENCH_SCHEMA = `
 CREATE TABLE source (${COLUMNS}); CREATE TABLE none (${COLUMNS}); CREATE TABLE plain (${COLUMNS});
-CREATE TABLE compact (${COLUMNS}); CREATE TABLE "full" (${COLUMNS});
+CREATE TABLE compact (${COLUMNS}); CREATE TABLE "full" (${COLUMNS}); CREATE TABLE bare (${COLUMNS}); CREATE TABLE supa_audit (${COLUMNS});
 CREATE FUNCTION made(rows int) RETURNS SETOF source LANGUAGE sql AS $$
   SELECT i, 'First' || i, 'Last name ' || i * 7 % 1000, 'parent' || i || '@example.com', '+1 555 ' || lpad((i % 10000)::text, 7, '0'),
     rpad('note ' || i || ' ', 80, 'lorem ipsum '),
@@ -27,3 +27,23 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON plain FOR EACH ROW EXECUTE FUNCTION plain_audit()`;
+
+/**
+ * The least that a statement trigger on our log does: it logs the key, and neither values nor hash. What it costs, every
+ * way of recording with transition tables into such a log costs.
+ */
+export const BARE_AUDIT = `
+CREATE FUNCTION audit.bare() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    INSERT INTO audit.log (schema_name, table_name, operation, row_key, login_role)
+    SELECT 'public', 'bare', 'INSERT', ARRAY[n.id::text], session_user FROM new_rows AS n;
+  ELSE
+    INSERT INTO audit.log (schema_name, table_name, operation, row_key, login_role)
+    SELECT 'public', 'bare', 'UPDATE', ARRAY[o.id::text], session_user FROM old_rows AS o;
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER FUNCTION audit.bare() OWNER TO audit_writer;
+CREATE TRIGGER bare_insert AFTER INSERT ON bare REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.bare();
+CREATE TRIGGER bare_update AFTER UPDATE ON bare REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.bare()`;

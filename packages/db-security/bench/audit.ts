@@ -2,7 +2,8 @@
  * What auditing costs a writer: nothing, the row-level jsonb trigger found in most projects, and ours, on one table of 12
  * columns. What is compared is the processor time of the server process that writes, which the machine's other work
  * disturbs least, and what is quoted is the overhead over no trigger as a ratio to that of the plain trigger of the same
- * round. Everything that ours does is in it: key, changed values, salt and content hash of each row.
+ * round. Everything that ours does is in it: key, changed values, salt and content hash of each row. `bare` is the floor:
+ * a statement trigger that writes no more than the key into our log. supa_audit runs too where its SQL file is given.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,9 +14,9 @@ import { promisify } from 'node:util';
 import { findBinaries, startPostgres } from '@tothub/db-testkit';
 import pg from 'pg';
 import { enableAudit, installAudit } from '../src/index.ts';
-import { AUDIT_BENCH_SCHEMA } from './audit-schema.ts';
+import { AUDIT_BENCH_SCHEMA, BARE_AUDIT } from './audit-schema.ts';
 
-const WRITERS = ['none', 'plain', 'compact', 'full'] as const;
+const WRITERS = ['none', 'plain', 'compact', 'full', 'bare', 'supa_audit'] as const;
 type Writer = (typeof WRITERS)[number];
 type Work = 'INSERT' | 'UPDATE' | 'one UPDATE';
 
@@ -25,7 +26,14 @@ interface Cost {
 }
 
 /** The table of overheads on every major version at hand, as Markdown. */
-export async function benchAudit({ quick }: { readonly quick: boolean }): Promise<string> {
+export async function benchAudit({
+  quick,
+  supaAudit,
+}: {
+  readonly quick: boolean;
+  /** The SQL file that installs supa_audit. */
+  readonly supaAudit?: string | undefined;
+}): Promise<string> {
   const rows = quick ? 2_000 : 100_000;
   const rounds = quick ? 1 : 3;
   const lines: string[] = [];
@@ -42,9 +50,10 @@ export async function benchAudit({ quick }: { readonly quick: boolean }): Promis
       try {
         await db.query(AUDIT_BENCH_SCHEMA);
         await db.query('INSERT INTO source SELECT * FROM made($1)', [rows]);
-        const costs: Record<Writer, Record<Work, Cost>>[] = [];
+        const peer = supaAudit === undefined ? undefined : await peerSql(db, supaAudit);
+        const costs: Round[] = [];
         for (let round = 0; round < rounds; round++)
-          costs.push(await oneRound(db, url, rows, quick));
+          costs.push(await oneRound(db, url, rows, quick, peer));
         lines.push(...linesOf(major, costs));
       } finally {
         await db.end();
@@ -57,22 +66,41 @@ export async function benchAudit({ quick }: { readonly quick: boolean }): Promis
     '### Audit: what a write costs',
     '',
     `${rows.toLocaleString('en')} rows of 12 columns in one statement, of which UPDATE changes 2 (an integer and a timestamp); single rows through ` +
-      '`pgbench -M prepared`. Microseconds of server CPU and bytes of log a row; the ratio is the overhead over no trigger, relative to the plain row-level jsonb trigger with an index on table and key.',
+      '`pgbench -M prepared`. Microseconds of server CPU and bytes of log a row; the ratio is the overhead over no trigger, relative to the plain row-level jsonb trigger with an index on table and key. `bare` logs the key and neither values nor hash.',
     '',
-    '| PostgreSQL | | none | plain | ours | ratio | full | ratio | bytes plain | ours | full |',
-    '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
+    '| PostgreSQL | | none | plain | ours | ratio | full | ratio | bare | ratio | supa_audit | ours of it | bytes plain | ours | full |',
+    '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|',
     ...lines,
   ].join('\n');
   console.log(`\n${section}`);
   return section;
 }
 
-async function oneRound(db: pg.Client, url: string, rows: number, quick: boolean) {
-  const costs = {} as Record<Writer, Record<Work, Cost>>;
+type Round = Partial<Record<Writer, Record<Work, Cost>>>;
+
+/** The file's SQL, for a database that has what it calls; undefined where the server lacks the extension. */
+async function peerSql(db: pg.Client, file: string): Promise<string | undefined> {
+  const { rowCount } = await db.query(
+    `SELECT FROM pg_available_extensions WHERE name = 'uuid-ossp'`,
+  );
+  if (rowCount === 0) return undefined;
+  await db.query('CREATE EXTENSION "uuid-ossp"');
+  return readFileSync(file, 'utf8');
+}
+
+async function oneRound(
+  db: pg.Client,
+  url: string,
+  rows: number,
+  quick: boolean,
+  peer: string | undefined,
+): Promise<Round> {
+  const costs: Round = {};
   for (const writer of WRITERS) {
-    await fresh(db, writer);
+    if (writer === 'supa_audit' && peer === undefined) continue;
+    await fresh(db, writer, peer);
     const insert = await measured(db, rows, `INSERT INTO ${quoted(writer)} SELECT * FROM source`);
-    await fresh(db, writer, true);
+    await fresh(db, writer, peer, true);
     const update = await measured(
       db,
       rows,
@@ -88,7 +116,12 @@ async function oneRound(db: pg.Client, url: string, rows: number, quick: boolean
 }
 
 /** The table and its log as new, the table filled without being recorded where it is to be updated. */
-async function fresh(db: pg.Client, writer: Writer, isFilled = false): Promise<void> {
+async function fresh(
+  db: pg.Client,
+  writer: Writer,
+  peer: string | undefined,
+  isFilled = false,
+): Promise<void> {
   await db.query(`DROP SCHEMA IF EXISTS audit CASCADE; TRUNCATE ${quoted(writer)}, plain_log`);
   if (isFilled) {
     await db.query(
@@ -98,6 +131,11 @@ async function fresh(db: pg.Client, writer: Writer, isFilled = false): Promise<v
   if (writer === 'compact' || writer === 'full') {
     await installAudit(db);
     await enableAudit(db, { schema: 'public', name: writer }, { mode: writer });
+  } else if (writer === 'bare') {
+    await installAudit(db);
+    await db.query(BARE_AUDIT);
+  } else if (writer === 'supa_audit') {
+    await db.query(`${peer}; SELECT audit.enable_tracking('public.supa_audit')`);
   }
 }
 
@@ -163,23 +201,43 @@ async function single(
   }
 }
 
-function linesOf(major: number, rounds: readonly Record<Writer, Record<Work, Cost>>[]): string[] {
+function linesOf(major: number, rounds: readonly Round[]): string[] {
   return (['INSERT', 'UPDATE', 'one UPDATE'] as const).map((work) => {
+    const cost = (round: Round, writer: Writer) => round[writer]?.[work].micros ?? Number.NaN;
     const micros = (writer: Writer) =>
-      median(rounds.map((round) => round[writer][work].micros)).toFixed(1);
-    const ratio = (writer: Writer) =>
-      median(
+      shown(
+        rounds.map((round) => cost(round, writer)),
+        1,
+      );
+    const ratio = (writer: Writer, to: Writer) =>
+      shown(
         rounds.map((round) => {
-          const none = round.none[work].micros;
-          return (round[writer][work].micros - none) / (round.plain[work].micros - none);
+          const none = cost(round, 'none');
+          return (cost(round, writer) - none) / (cost(round, to) - none);
         }),
-      ).toFixed(2);
-    const bytes = (writer: Writer) => {
-      const value = rounds[0]?.[writer][work].bytes;
-      return value === undefined ? '' : value.toFixed(0);
-    };
-    return `| ${major} | ${work} | ${micros('none')} | ${micros('plain')} | ${micros('compact')} | ${ratio('compact')} | ${micros('full')} | ${ratio('full')} | ${bytes('plain')} | ${bytes('compact')} | ${bytes('full')} |`;
+        2,
+      );
+    const bytes = (writer: Writer) => rounds[0]?.[writer]?.[work].bytes?.toFixed(0) ?? '';
+    return `| ${[
+      major,
+      work,
+      micros('none'),
+      micros('plain'),
+      ...(['compact', 'full', 'bare'] as const).flatMap((writer) => [
+        micros(writer),
+        ratio(writer, 'plain'),
+      ]),
+      micros('supa_audit'),
+      ratio('compact', 'supa_audit'),
+      ...(['plain', 'compact', 'full'] as const).map(bytes),
+    ].join(' | ')} |`;
   });
+}
+
+/** The median; nothing where it was not measured. */
+function shown(values: readonly number[], digits: number): string {
+  const middle = median(values);
+  return Number.isNaN(middle) ? '' : middle.toFixed(digits);
 }
 
 const quoted = (writer: Writer): string => `"${writer}"`;

@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { serialiseCatalog } from '@tothub/db-catalog';
 import { readAccess } from './access/read-access.ts';
+import { connectionWarnings } from './connection/connection-warnings.ts';
+import { sizeWarnings } from './connection/size-warnings.ts';
 import { type Contents, dumpAndCount } from './dump-and-count.ts';
 import { assertEncryption } from './encryption/age-header.ts';
 import type { BackupEncryption } from './encryption/encryption.ts';
@@ -72,6 +74,14 @@ export interface CreateBackupOptions extends SelectionOptions {
 const DEFAULT_LOCK_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;
 
+export interface CreatedBackup {
+  /** Address of the backup, which the other functions take. */
+  readonly path: string;
+  readonly manifest: SealedManifest;
+  /** What should be known and did not stand in the way, in words. */
+  readonly warnings: readonly string[];
+}
+
 /**
  * Backs up a database: dump, catalog, row counts and content hashes, all of one moment. The folder bears its
  * name only when everything in it is complete and synced. It counts as proven only after `verifyBackup`.
@@ -86,9 +96,7 @@ const ATTEMPTS = 3;
  * // pg_dump --format=custom --snapshot=…
  * ```
  */
-export async function createBackup(
-  options: CreateBackupOptions,
-): Promise<{ path: string; manifest: SealedManifest }> {
+export async function createBackup(options: CreateBackupOptions): Promise<CreatedBackup> {
   const signer = options.signingKey && createSigner(options.signingKey);
   assertSelection(options);
   if (options.encryption) await assertEncryption(options.encryption);
@@ -112,10 +120,10 @@ async function attemptBackup(
   options: CreateBackupOptions,
   storage: BackupStorage,
   signer: Signer | undefined,
-): Promise<{ path: string; manifest: SealedManifest }> {
+): Promise<CreatedBackup> {
   let draft: BackupDraft | undefined;
   try {
-    const { contents, text } = await fillDraft(options, signer, async (id) => {
+    const { contents, text, warnings } = await fillDraft(options, signer, async (id) => {
       draft = await storage.begin(id, options.signal);
       return draft;
     });
@@ -123,7 +131,7 @@ async function attemptBackup(
     await draft?.publish(text);
     options.onProgress?.({ phase: 'done' });
     const manifest = { ...parseManifest(text).value, ...contents };
-    return { path: storage.pathOf(manifest.id), manifest };
+    return { path: storage.pathOf(manifest.id), manifest, warnings };
   } catch (error) {
     await draft?.discard();
     throw error;
@@ -135,7 +143,7 @@ async function fillDraft(
   options: CreateBackupOptions,
   signer: Signer | undefined,
   begin: (id: string) => Promise<BackupDraft>,
-): Promise<{ contents: ManifestContents; text: string }> {
+): Promise<{ contents: ManifestContents; text: string; warnings: string[] }> {
   const lockTimeoutMs = options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS;
   const startedAt = new Date();
   options.onProgress?.({ phase: 'snapshot' });
@@ -157,7 +165,11 @@ async function fillDraft(
     };
     const contents = await describeContents(snapshot, engine, dumped);
     const text = await writeRest(draft, options, signer, { head, contents, dumped, snapshot });
-    return { contents, text };
+    const warnings = [
+      ...connectionWarnings(options.connectionString),
+      ...(await sizeWarnings(snapshot.client, options.connectionString)),
+    ];
+    return { contents, text, warnings };
   });
 }
 

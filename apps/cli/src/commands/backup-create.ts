@@ -82,7 +82,7 @@ export const backupCreateCommand = withBackupKeyOptions(
     action<[], CreateOptions>(async ({ output, signal, url }, options) => {
       const keys = await openBackupKeys(options);
       const line = output.step('backup');
-      const { path, manifest } = await createBackup({
+      const { path, manifest, warnings } = await createBackup({
         connectionString: url(),
         directory: resolve(backupDirectory(options.out)),
         signal,
@@ -95,7 +95,8 @@ export const backupCreateCommand = withBackupKeyOptions(
         ...(options.binDir && { binDir: options.binDir }),
       });
       line.end('done', `${manifest.tables.length} tables, ${describeProtection(keys)}`);
-      output.result({ path, manifest }, () =>
+      for (const warning of warnings) output.say(warning);
+      output.result({ path, manifest, warnings }, () =>
         [path, ...manifest.missing.map((what) => `not in it: ${what}`)].join('\n'),
       );
       return exitCode.done;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  connectionWarnings,
   describeRestore,
   type RestoreBackupOptions,
   type RestoreReport,
@@ -59,6 +60,7 @@ export const backupRestoreCommand = withBackupKeyOptions(new Command('restore'))
     action<[string], RestoreOptions>(async ({ output, signal }, options, path) => {
       const keys = await openBackupKeys(options);
       const into = targetOf(options);
+      for (const warning of connectionWarnings(into)) output.say(warning);
       const line = output.step('restore');
       const restore: RestoreBackupOptions = {
         ...keys,

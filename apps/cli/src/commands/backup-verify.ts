@@ -1,5 +1,10 @@
 import { resolve } from 'node:path';
-import { VERIFICATION_LEVELS, type VerificationLevel, verifyBackup } from '@tothub/db-backup';
+import {
+  connectionWarnings,
+  VERIFICATION_LEVELS,
+  type VerificationLevel,
+  verifyBackup,
+} from '@tothub/db-backup';
 import { Option } from 'commander';
 import { action, type CommonOptions, databaseCommand } from '../command.ts';
 import { exitCode } from '../exit.ts';
@@ -32,6 +37,8 @@ export const backupVerifyCommand = withBackupKeyOptions(
   .action(
     action<[string], VerifyOptions>(async ({ output, signal, url }, options, path) => {
       const keys = await openBackupKeys(options);
+      if (needsServer(options.level))
+        for (const warning of connectionWarnings(url())) output.say(warning);
       const line = output.step('verify');
       const result = await verifyBackup(resolve(path), {
         ...keys,

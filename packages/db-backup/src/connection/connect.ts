@@ -1,21 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { ConnectionFailedError, errorCode, messageOf } from '../errors.ts';
-import {
-  assertDirectHost,
-  maskPassword,
-  nodeConnectionString,
-  parseConnectionString,
-} from './connection-string.ts';
+import { BackupError, ConnectionFailedError, errorCode, messageOf } from '../errors.ts';
+import { watchChannelBinding } from './channel-binding.ts';
+import { maskPassword, nodeConnectionString, parseConnectionString } from './connection-string.ts';
+import { directAddress, isNeonHost } from './direct-address.ts';
+import { assertSession } from './own-session.ts';
 import { pinSettings } from './pinned-settings.ts';
 
+/** What a server that is waking up answers. */
 const COLD_START_CODES = new Set(['ECONNREFUSED', '57P03']);
+/** What Neon's proxy answers besides while it wakes a compute: internal errors, cut and timed-out connections. */
+const NEON_CODES = new Set([
+  'XX000',
+  '08000',
+  '08006',
+  '57P01',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+]);
 const COLD_START_BUDGET_MS = 3_000;
+/** For a host of Neon, and for a server that says itself that it is starting. */
+const LONG_COLD_START_BUDGET_MS = 30_000;
+const LONGEST_DELAY_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 15_000;
 
 /**
  * Opens a session of its own with every setting pinned that changes how values read as text. A server that
- * is still waking up (connection refused, `57P03`) is asked again, with jitter, for three seconds.
+ * is still waking up is asked again, with jitter: for three seconds where the connection is refused, for thirty where it
+ * says that it is starting (`57P03`) and on a host of Neon. A pooled address of Neon is exchanged for the direct one.
  *
  * @throws ConnectionFailedError, PoolerConnectionError, ConnectionStringError
  */
@@ -23,9 +36,10 @@ export async function connect(
   connectionString: string,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<pg.Client> {
-  assertDirectHost(connectionString);
-  const { parameters } = parseConnectionString(connectionString);
-  const giveUpAt = Date.now() + COLD_START_BUDGET_MS;
+  const { parameters, host } = parseConnectionString(connectionString);
+  const isNeon = isNeonHost(host);
+  const mustBind = parameters.get('channel_binding') === 'require';
+  const began = Date.now();
   for (let delayMs = 100; ; delayMs *= 2) {
     options.signal?.throwIfAborted();
     const client = new pg.Client({
@@ -33,26 +47,42 @@ export async function connect(
       application_name: 'tothub-db backup',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
-      enableChannelBinding: parameters.has('channel_binding', 'require'),
+      enableChannelBinding: mustBind,
     });
     // A lost connection rejects the next query; without a listener it would end the process.
     client.on('error', () => undefined);
+    const isBound = mustBind ? watchChannelBinding(client) : undefined;
     try {
       await client.connect();
+      if (isBound?.() === false) throw unbound(connectionString);
       await pinSettings(client);
+      await assertSession(client, connectionString);
       return client;
     } catch (error) {
       await client.end().catch(() => undefined);
       const code = errorCode(error) ?? '';
-      if (!COLD_START_CODES.has(code) || Date.now() + delayMs > giveUpAt) {
+      if (error instanceof BackupError) throw error;
+      const isWaking =
+        COLD_START_CODES.has(code) || (isNeon && (code === '' || NEON_CODES.has(code)));
+      const budgetMs =
+        isNeon || code === '57P03' ? LONG_COLD_START_BUDGET_MS : COLD_START_BUDGET_MS;
+      if (!isWaking || Date.now() + delayMs > began + budgetMs) {
         throw new ConnectionFailedError(
-          `Could not connect to ${maskPassword(connectionString)}: ${messageOf(error)}. ${HINTS[code] ?? 'Check the address and that the server is running.'}`,
+          `Could not connect to ${maskPassword(directAddress(connectionString))}: ${messageOf(error)}. ${HINTS[code] ?? 'Check the address and that the server is running.'}`,
           { cause: error },
         );
       }
-      await sleep(delayMs * (0.5 + Math.random()), undefined, { signal: options.signal });
+      await sleep(Math.min(delayMs, LONGEST_DELAY_MS) * (0.5 + Math.random()), undefined, {
+        signal: options.signal,
+      });
     }
   }
+}
+
+function unbound(connectionString: string): ConnectionFailedError {
+  return new ConnectionFailedError(
+    `${maskPassword(connectionString)} demands channel binding, and the log-in was not bound. Use TLS and a SCRAM password, or leave out channel_binding.`,
+  );
 }
 
 const HINTS: Readonly<Record<string, string>> = {

@@ -1,18 +1,42 @@
 import { expect, it } from 'vitest';
-import {
-  assertDirectHost,
-  maskPassword,
-  nodeConnectionString,
-  parseConnectionString,
-} from './connection-string.ts';
+import { maskPassword, nodeConnectionString, parseConnectionString } from './connection-string.ts';
+import { connectionWarnings } from './connection-warnings.ts';
+import { directAddress } from './direct-address.ts';
+import { sizeWarning } from './size-warnings.ts';
 
-it('refuses a pooled host and names the direct one, without the password', () => {
-  const url =
-    'postgresql://me:s3cret@ep-cool-1-pooler.eu-central-1.aws.neon.tech/db?sslmode=require';
-  expect(() => assertDirectHost(url)).toThrowErrorMatchingInlineSnapshot(
-    `[PoolerConnectionError: ep-cool-1-pooler.eu-central-1.aws.neon.tech is a transaction pooler, which cannot hold the snapshot of a backup. Use the direct address: postgresql://me:***@ep-cool-1.eu-central-1.aws.neon.tech/db?sslmode=require]`,
+const HOST = 'ep-cool-1-pooler.eu-central-1.aws.neon.tech';
+
+it('turns a pooled host into the direct one, wherever it stands, and touches nothing else', () => {
+  const direct = HOST.replace('-pooler', '');
+  for (const [pooled, expected] of [
+    [
+      `postgresql://${HOST}:pw%40@${HOST}/a-pooler?x=1`,
+      `postgresql://${HOST}:pw%40@${direct}/a-pooler?x=1`,
+    ],
+    [`postgres://me@${HOST}:5433/d`, `postgres://me@${direct}:5433/d`],
+    [`postgres:///d?a=b&host=${HOST}&c=d`, `postgres:///d?a=b&host=${direct}&c=d`],
+    ['postgres://me@h/d-pooler', 'postgres://me@h/d-pooler'],
+    ['postgres://me@a.b-pooler.c/d', 'postgres://me@a.b-pooler.c/d'],
+  ] as const) {
+    expect(directAddress(pooled)).toBe(expected);
+    expect(parseConnectionString(pooled).host).not.toMatch(/^ep.*-pooler/);
+  }
+});
+
+it('warns of a pooled host, without the password', () => {
+  expect(connectionWarnings(`postgresql://me:s3cret@${HOST}/db`)).toMatchInlineSnapshot(`
+    [
+      "ep-cool-1-pooler.eu-central-1.aws.neon.tech is a transaction pooler, which cannot hold a snapshot; ep-cool-1.eu-central-1.aws.neon.tech is used instead. Give the direct address to have peace.",
+    ]
+  `);
+  expect(connectionWarnings('postgresql://me@h/db')).toEqual([]);
+});
+
+it('asks Neon for TLS also where the address does not', () => {
+  expect(nodeConnectionString(`postgresql://${HOST}/d?a=1`)).toMatch(/a=1&sslmode=verify-full$/);
+  expect(nodeConnectionString(`postgresql://${HOST}/d?sslmode=disable`)).toMatch(
+    /sslmode=disable$/,
   );
-  expect(() => assertDirectHost(url.replace('-pooler', ''))).not.toThrow();
 });
 
 it('masks a password wherever it stands, also one with an unescaped @', () => {
@@ -51,4 +75,12 @@ it('tells pg the mode it would take anyway, so that it does not warn', () => {
   expect(nodeConnectionString('postgresql://h/d?sslmode=no-verify')).toBe(
     'postgresql://h/d?sslmode=no-verify',
   );
+  expect(nodeConnectionString('postgresql://h/d?sslrootcert=system&sslmode=verify-full')).toBe(
+    'postgresql://h/d?sslmode=verify-full',
+  );
+});
+
+it('warns of more than 1 GB on Neon', () => {
+  expect(sizeWarning(1e9)).toEqual([]);
+  expect(sizeWarning(1.26e9)).toEqual([expect.stringContaining('takes 1.3 GB')]);
 });

@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { ConnectionStringError, PoolerConnectionError } from '../errors.ts';
+import { ConnectionStringError } from '../errors.ts';
+import { directAddress, isNeonHost } from './direct-address.ts';
 
 /** Where a connection string leads once PGHOST and its like have filled the gaps. */
 export interface ConnectionTarget {
@@ -44,17 +45,6 @@ export function parseConnectionString(connectionString: string): ConnectionTarge
   };
 }
 
-/** Refuses Neon's pooled host name, whose PgBouncer cannot keep a session. @throws PoolerConnectionError */
-export function assertDirectHost(connectionString: string): void {
-  const { host } = parseConnectionString(connectionString);
-  const [label = ''] = host.split('.');
-  if (!label.endsWith('-pooler')) return;
-  const direct = connectionString.replace(host, host.replace('-pooler', ''));
-  throw new PoolerConnectionError(
-    `${host} is a transaction pooler, which cannot hold the snapshot of a backup. Use the direct address: ${maskPassword(direct)}`,
-  );
-}
-
 /** The connection string with its password replaced by asterisks, for messages. */
 export function maskPassword(connectionString: string): string {
   return connectionString
@@ -63,15 +53,24 @@ export function maskPassword(connectionString: string): string {
 }
 
 /**
- * The same address in the words of `pg`: it treats `prefer`, `require` and `verify-ca` as `verify-full` and
- * prints a warning about it, so it is told `verify-full`.
+ * The same address in the words of `pg`, and the direct one. `pg` treats `prefer`, `require` and `verify-ca` as
+ * `verify-full` and prints a warning about it, so it is told `verify-full`; it takes `sslrootcert=system`, by which
+ * libpq means the authorities of the machine, for a file, and needs no word for that. Neon lets nobody in without TLS.
  */
 export function nodeConnectionString(connectionString: string): string {
-  if (parametersOf(connectionString).get('uselibpqcompat') === 'true') return connectionString;
-  return connectionString.replace(
-    /([?&]sslmode=)(prefer|require|verify-ca)(?=&|#|$)/,
-    '$1verify-full',
-  );
+  const direct = directAddress(connectionString);
+  const parameters = parametersOf(direct);
+  if (parameters.get('uselibpqcompat') === 'true') return direct;
+  if (!parameters.has('sslmode') && !parameters.has('ssl') && isNeonHost(hostOf(direct))) {
+    return `${direct}${direct.includes('?') ? '&' : '?'}sslmode=verify-full`;
+  }
+  return direct
+    .replace(/([?&]sslmode=)(prefer|require|verify-ca)(?=&|#|$)/, '$1verify-full')
+    .replace(/([?&])sslrootcert=system(?:&|(?=#|$))/, '$1');
+}
+
+function hostOf(connectionString: string): string {
+  return new pg.Client({ connectionString }).host;
 }
 
 function parametersOf(connectionString: string): URLSearchParams {

@@ -39,3 +39,24 @@ it('refuses a password that a password file cannot hold, without showing it', as
   const work = withLibpqEnvironment('postgresql://me:s3%0Acret@h/d', async () => undefined);
   await expect(work).rejects.toThrow(/^(?!.*cret)The password holds a line break/);
 });
+
+it('lets libpq look at the certificate exactly as strictly as pg did', async () => {
+  const seen = async (parameters: string) =>
+    withLibpqEnvironment(`postgresql://me@h/d?${parameters}`, async (environment) => {
+      const { PGSSLMODE: mode, PGSSLROOTCERT: file } = environment;
+      const isOurs = file?.includes('tothub-pgpass-') && (await readFile(file, 'utf8'));
+      return [mode, isOurs ? isOurs.slice(0, 27) : file];
+    });
+  const ours = '-----BEGIN CERTIFICATE-----';
+  expect(await seen('')).toEqual([undefined, undefined]);
+  expect(await seen('sslmode=disable')).toEqual(['disable', undefined]);
+  expect(await seen('sslmode=no-verify')).toEqual(['require', undefined]);
+  expect(await seen('sslmode=require')).toEqual(['verify-full', ours]);
+  expect(await seen('ssl=true')).toEqual(['verify-full', ours]);
+  expect(await seen('sslmode=verify-full&sslrootcert=system')).toEqual(['verify-full', ours]);
+  expect(await seen(`sslmode=verify-ca&sslrootcert=${import.meta.filename}`)).toEqual([
+    'verify-full',
+    import.meta.filename,
+  ]);
+  expect(await seen('uselibpqcompat=true&sslmode=require')).toEqual(['require', undefined]);
+});

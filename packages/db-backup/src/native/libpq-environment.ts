@@ -1,7 +1,9 @@
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseConnectionString } from '../connection/connection-string.ts';
+import { getCACertificates } from 'node:tls';
+import { type ConnectionTarget, parseConnectionString } from '../connection/connection-string.ts';
+import { isNeonHost } from '../connection/direct-address.ts';
 import { ConnectionStringError } from '../errors.ts';
 import { currentOwner, formatOwner, isOver, parseOwner } from '../storage/owner.ts';
 
@@ -9,8 +11,6 @@ const FOLDER = 'tothub-pgpass-';
 
 /** Parameters of a URL that libpq reads from the environment. Manual, "Environment Variables". */
 const VARIABLES: Readonly<Record<string, string>> = {
-  sslmode: 'PGSSLMODE',
-  sslrootcert: 'PGSSLROOTCERT',
   sslcert: 'PGSSLCERT',
   sslkey: 'PGSSLKEY',
   sslnegotiation: 'PGSSLNEGOTIATION',
@@ -43,11 +43,16 @@ export async function withLibpqEnvironment<T>(
   };
   for (const [parameter, variable] of Object.entries(VARIABLES)) {
     const value = target.parameters.get(parameter);
-    // Only node-postgres knows "no-verify"; "require" is what libpq calls encryption without a check.
-    if (value !== null) environment[variable] = value === 'no-verify' ? 'require' : value;
+    if (value !== null) environment[variable] = value;
   }
-  if (target.password === undefined) return work(environment);
-  if (/[\r\n]/.test(target.password)) {
+  const tls = tlsOf(target);
+  if (tls.mode !== undefined) environment.PGSSLMODE = tls.mode;
+  if (tls.authorities !== undefined && tls.authorities !== OWN_AUTHORITIES) {
+    environment.PGSSLROOTCERT = tls.authorities;
+  }
+  const needsAuthorities = tls.authorities === OWN_AUTHORITIES;
+  if (target.password === undefined && !needsAuthorities) return work(environment);
+  if (target.password !== undefined && /[\r\n]/.test(target.password)) {
     throw new ConnectionStringError(
       'The password holds a line break, which a PostgreSQL password file cannot hold. Change the password, or use the engine "wasm".',
     );
@@ -55,6 +60,11 @@ export async function withLibpqEnvironment<T>(
   await sweepPasswordFiles();
   const folder = await mkdtemp(join(tmpdir(), `${FOLDER}${formatOwner(currentOwner())}_`));
   try {
+    if (needsAuthorities) {
+      environment.PGSSLROOTCERT = join(folder, 'authorities.pem');
+      await writeFile(environment.PGSSLROOTCERT, getCACertificates('default').join('\n'));
+    }
+    if (target.password === undefined) return await work(environment);
     const file = join(folder, 'pgpass');
     const escaped = target.password.replace(/[\\:]/g, '\\$&');
     await writeFile(file, `*:*:*:*:${escaped}\n`, { mode: 0o600 });
@@ -63,6 +73,26 @@ export async function withLibpqEnvironment<T>(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Stands for the authorities that Node.js trusts, which libpq can only be given as a file. */
+const OWN_AUTHORITIES = 'system';
+
+/**
+ * How strictly libpq is to look at the server's certificate: exactly as `pg` did, which has checked it before. To `pg`,
+ * every mode but `disable` and its own `no-verify` means `verify-full`, unless it is told to be like libpq.
+ */
+function tlsOf({ parameters, host }: ConnectionTarget): { mode?: string; authorities?: string } {
+  const mode = parameters.get('sslmode');
+  const authorities = parameters.get('sslrootcert');
+  if (parameters.get('uselibpqcompat') === 'true') {
+    return { ...(mode !== null && { mode }), ...(authorities !== null && { authorities }) };
+  }
+  if (mode === 'disable') return { mode };
+  if (mode === 'no-verify') return { mode: 'require' };
+  const wantsTls = mode !== null || ['true', '1'].includes(parameters.get('ssl') ?? '');
+  if (!wantsTls && !isNeonHost(host)) return {};
+  return { mode: 'verify-full', authorities: authorities ?? OWN_AUTHORITIES };
 }
 
 /** What a tool needs of this process's environment; anything else may hold a secret, such as DATABASE_URL. */

@@ -162,6 +162,20 @@ export class TargetNotEmptyError extends BackupError {
   }
 }
 
+/** A table that is to be added to a database is there already. */
+export class TableExistsError extends BackupError {
+  readonly code = 'TOTHUB_BACKUP_TABLE_EXISTS';
+
+  readonly tables: readonly string[];
+
+  constructor(tables: readonly string[]) {
+    super(
+      `The target database already has ${list(tables)}. Nothing was changed. Restore into another schema (schema), or rename what is there.`,
+    );
+    this.tables = tables;
+  }
+}
+
 /** Others are connected to the database that is to be restored into or exchanged. */
 export class TargetInUseError extends BackupError {
   readonly code = 'TOTHUB_BACKUP_TARGET_IN_USE';

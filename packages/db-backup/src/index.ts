@@ -30,6 +30,7 @@ export {
   StorageDeniedError,
   StorageError,
   StorageLockedError,
+  TableExistsError,
   TableLockedError,
   TargetInUseError,
   TargetLacksError,

@@ -1,9 +1,11 @@
+import { TargetLacksError } from './errors.ts';
 import { findRestoreTools } from './native/restore-tools.ts';
 import { restoreBeside } from './restore/beside-database.ts';
 import { fillDatabase } from './restore/into-database.ts';
 import { assertPossible, planRestore, type RestoreReport } from './restore/plan-restore.ts';
 import type { RestoreBackupOptions, RestoreResult } from './restore/restore-options.ts';
 import { restoreRows } from './restore/restore-rows.ts';
+import { restoreTables } from './restore/steps/restore-tables.ts';
 import type { BackupPlace } from './storage/backup-storage.ts';
 import { withUseLease } from './storage/lease.ts';
 import { type OpenedBackup, openBackup } from './storage/open-backup.ts';
@@ -49,6 +51,10 @@ async function restoreOpened(
   const plan = await planRestore(backup, options);
   options.onReport?.(plan.report);
   if (manifest.selection?.definitions === false) {
+    if (options.tables)
+      throw new TargetLacksError(
+        'The backup holds rows without definitions, out of which no single tables can be made. Nothing was changed. Restore all of it into a database that has the tables.',
+      );
     const restored = await restoreRows(backup, plan, options);
     options.onProgress?.({ phase: 'done' });
     return {
@@ -63,8 +69,9 @@ async function restoreOpened(
   assertPossible(plan, options);
   if (manifest.engine.name === 'native')
     await findRestoreTools(manifest.engine.version, plan.facts.serverMajor, options.binDir);
-  const filled =
-    plan.maintenance === undefined
+  const filled = options.tables
+    ? { kept: null, ...(await restoreTables(backup, plan, options)) }
+    : plan.maintenance === undefined
       ? { kept: null, ...(await fillDatabase(backup, plan, { ...options, isNewDatabase: false })) }
       : await restoreBeside(backup, plan, options);
   options.onProgress?.({ phase: 'done' });

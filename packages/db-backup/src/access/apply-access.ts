@@ -12,6 +12,8 @@ export interface ApplyAccessOptions {
   readonly isNewDatabase: boolean;
   /** Only objects for which this holds, and no default privileges. @default everything */
   readonly only?: (kind: string, name: string) => boolean;
+  /** True inside a transaction, which a refused statement must not end. @default false */
+  readonly inTransaction?: boolean;
 }
 
 const STATEMENTS_AT_ONCE = 100;
@@ -29,7 +31,7 @@ export async function applyAccess(
   recorded: RecordedAccess,
   options: ApplyAccessOptions,
 ): Promise<string[]> {
-  const { roleOf, isNewDatabase, only = () => true } = options;
+  const { roleOf, isNewDatabase, only = () => true, inTransaction = false } = options;
   const failed: string[] = [];
   const wanted = {
     ...recorded,
@@ -42,7 +44,7 @@ export async function applyAccess(
       roleOf,
     );
   for (let round = 1; round <= ROUNDS; round++) {
-    const refused = await runAll(client, (await plan()).statements);
+    const refused = await runAll(client, (await plan()).statements, inTransaction);
     if (round === ROUNDS) failed.push(...refused);
   }
   const { skipped } = await plan();
@@ -53,7 +55,7 @@ export async function applyAccess(
     if (isNewDatabase) more.push(planDatabase(name, recorded.database, roleOf));
     else failed.push(...leftToTheDatabase(recorded));
     for (const { statements, skipped: missing } of more)
-      failed.push(...(await runAll(client, statements)), ...missing);
+      failed.push(...(await runAll(client, statements, inTransaction)), ...missing);
   }
   return [...new Set(failed)];
 }
@@ -93,19 +95,26 @@ export function roleFinder(
 async function runAll(
   client: pg.Client,
   statements: readonly AccessStatement[],
+  inTransaction: boolean,
 ): Promise<string[]> {
   const refused: string[] = [];
+  /** The reason where it is refused. */
+  const run = async (sql: string): Promise<string | undefined> => {
+    try {
+      if (inTransaction) await client.query('SAVEPOINT tothub_access');
+      await client.query(sql);
+      return undefined;
+    } catch (error) {
+      if (inTransaction) await client.query('ROLLBACK TO SAVEPOINT tothub_access');
+      return messageOf(error);
+    }
+  };
   for (let from = 0; from < statements.length; from += STATEMENTS_AT_ONCE) {
     const batch = statements.slice(from, from + STATEMENTS_AT_ONCE);
-    const isDone = await client.query(batch.map(({ sql }) => sql).join(';\n')).then(
-      () => true,
-      () => false,
-    );
-    if (isDone) continue;
+    if ((await run(batch.map(({ sql }) => sql).join(';\n'))) === undefined) continue;
     for (const { sql, what } of batch) {
-      await client
-        .query(sql)
-        .catch((error: unknown) => refused.push(`${what} (${messageOf(error)})`));
+      const reason = await run(sql);
+      if (reason !== undefined) refused.push(`${what} (${reason})`);
     }
   }
   return refused;

@@ -37,9 +37,12 @@ export function runTool(
     const tool = spawn(path, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const kill = (): void => void tool.kill('SIGKILL');
     options.signal?.addEventListener('abort', kill, { once: true });
-    let stderr = '';
+    let errors = '';
+    let line = '';
     tool.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      stderr = (stderr + chunk).slice(0, STDERR_LIMIT);
+      const lines = (line + chunk).split('\n');
+      line = lines.pop()?.slice(0, STDERR_LIMIT) ?? '';
+      errors = (errors + errorsIn(lines)).slice(0, STDERR_LIMIT);
     });
     const exited = new Promise<string | undefined>((resolve) => {
       tool.once('error', (error) => resolve(error.message));
@@ -61,7 +64,7 @@ export function runTool(
       options.signal?.throwIfAborted();
       // What failed here killed the tool, which may complain of that; a pipe that broke is the tool's own end.
       if (exchanged && !isBrokenPipe(exchanged.error)) throw exchanged.error;
-      const said = firstErrors(stderr);
+      const said = firstErrors(errors + errorsIn([line]));
       if (outcome !== undefined && (said !== '' || !exchanged)) {
         throw new ToolFailedError(
           `${basename(path)} ${outcome}: ${said || 'it said nothing'}. Mend the cause and run again.`,
@@ -82,9 +85,17 @@ function isBrokenPipe(error: unknown): boolean {
 }
 
 /** The lines that say what went wrong; DETAIL, CONTEXT and the failed command may quote values of rows. */
-function firstErrors(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => /\b(error|fatal|FATAL|ERROR):/.test(line));
+function errorsIn(lines: readonly string[]): string {
   return lines
+    .filter((line) => /\b(error|fatal|FATAL|ERROR):/.test(line))
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function firstErrors(errors: string): string {
+  return errors
+    .split('\n')
+    .filter((line) => line !== '')
     .slice(0, 3)
     .map((line) => line.replace(/^pg_(dump|restore): /, '').trim())
     .join(' / ')

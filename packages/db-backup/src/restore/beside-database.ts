@@ -14,6 +14,7 @@ import {
   type DatabaseNote,
   noteDatabase,
   parseDatabaseNote,
+  readNote,
 } from './restore-note.ts';
 import type { RestoreBackupOptions } from './restore-options.ts';
 import { renameDatabases } from './swap-databases.ts';
@@ -54,7 +55,8 @@ export async function restoreBeside(
       if (plan.report.how === 'swap') await assertIdentical(backup, into, options);
     } catch (error) {
       // A killed run leaves it to the next one; a failed one has nothing to go on with. Another run's is its own.
-      if (!(error instanceof RestoreUnfinishedError)) await drop(maintenance, name);
+      const goesOn = error instanceof RestoreUnfinishedError || (await hasSteps(into));
+      if (!goesOn) await drop(maintenance, name);
       throw error;
     }
     const { notRestored } = filled;
@@ -113,6 +115,12 @@ function prepareDatabase(
 
 function notRestoredIn(note: DatabaseNote | undefined): readonly string[] {
   return note && note.state !== 'kept' ? (note.notRestored ?? []) : [];
+}
+
+/** True where a later run goes on with what was committed. */
+async function hasSteps(into: string): Promise<boolean> {
+  const note = await withConnection(into, undefined, readNote).catch(() => undefined);
+  return note?.oneTransaction === false;
 }
 
 async function drop(maintenance: string, name: string): Promise<void> {

@@ -30,6 +30,8 @@ export interface DifferenceOptions {
   readonly mapRoles: Readonly<Record<string, string>>;
   /** True where the restore makes the database, with encoding, locale, owner and settings of the source. */
   readonly isNewDatabase: boolean;
+  /** False for single tables, which may need none of what is missing. */
+  readonly isWhole: boolean;
 }
 
 /** Lists the differences, what blocks first. */
@@ -38,14 +40,19 @@ export function restoreDifferences(
   facts: TargetFacts,
   options: DifferenceOptions,
 ): RestoreDifference[] {
-  return [
+  const differences = [
     ...serverDifferences(manifest, facts),
     ...extensionDifferences(manifest, facts),
     ...(options.isNewDatabase ? [] : localeDifferences(manifest.database, facts.database)),
     ...roleDifferences(manifest, facts, options),
     ...settingDifferences(manifest, options),
     ...spaceDifferences(facts, options),
-  ].sort((a, b) => (a.severity < b.severity ? -1 : a.severity > b.severity ? 1 : 0));
+  ];
+  return differences
+    .map((one) =>
+      options.isWhole || one.subject === 'space' ? one : { ...one, severity: 'differs' as const },
+    )
+    .sort((a, b) => (a.severity < b.severity ? -1 : a.severity > b.severity ? 1 : 0));
 }
 
 function serverDifferences(manifest: SealedManifest, facts: TargetFacts): RestoreDifference[] {

@@ -16,6 +16,8 @@ import {
   writeNote,
 } from './restore-note.ts';
 import type { RestoreBackupOptions } from './restore-options.ts';
+import { loadStepwise } from './steps/load-stepwise.ts';
+import { policiesWithRoles } from './steps/run-piece.ts';
 
 /** What came of filling a database. */
 export interface Filled {
@@ -45,13 +47,20 @@ export function fillDatabase(
       throw new RestoreUnfinishedError(
         'Another restore is at work in this database. Wait for it to end, or end it.',
       );
-    const oneTransaction = fitsOneTransaction(backup, facts.lockCapacity);
-    const note: RestoreNote = { backupId: manifest.id, seal: manifest.seal, oneTransaction };
-    if (!(await isLoaded(client, backup))) {
-      await prepare(client, backup, note);
+    const oneTransaction =
+      options.resumable !== true && fitsOneTransaction(backup, facts.lockCapacity);
+    const state = await stateOf(client, backup);
+    const instead = policiesWithRoles(backup.catalog, options.mapRoles ?? {}, roleOf);
+    const load = { ...options, instead, serverMajor: facts.serverMajor };
+    if (state === 'stepwise')
+      await loadStepwise(client, backup, { ...load, oneTransaction: false });
+    else if (state === 'empty') {
+      await prepare(client, backup, { backupId: manifest.id, seal: manifest.seal, oneTransaction });
       try {
-        const { serverMajor } = facts;
-        await loadDump(backup, { ...options, serverMajor, oneTransaction });
+        // The quick way knows the policies only as they are in the backup.
+        if (oneTransaction && instead.size === 0)
+          await loadDump(backup, { ...load, oneTransaction });
+        else await loadStepwise(client, backup, { ...load, oneTransaction });
       } catch (error) {
         // Rolled back, unless it was no single transaction: then the note stays and says so.
         if (oneTransaction) await removeNoteAnew(into);
@@ -72,14 +81,18 @@ export function fillDatabase(
 }
 
 /**
- * True where an earlier run loaded everything and was killed after that. A load in one transaction leaves all of it or
- * nothing, so that it is enough to find every relation.
+ * How far an earlier run of the same restore came. A load in one transaction leaves all of it or nothing, so that it
+ * is enough to find every relation.
  */
-async function isLoaded(client: pg.Client, { manifest, catalog }: OpenedBackup): Promise<boolean> {
+async function stateOf(
+  client: pg.Client,
+  { manifest, catalog }: OpenedBackup,
+): Promise<'empty' | 'stepwise' | 'loaded'> {
   const note = await readNote(client);
-  if (note?.seal !== manifest.seal || !note.oneTransaction) return false;
+  if (note?.seal !== manifest.seal) return 'empty';
+  if (!note.oneTransaction) return 'stepwise';
   const found = await objectsInTarget(client, NOTE_SCHEMA);
-  if (found.length === 0) return false;
+  if (found.length === 0) return 'empty';
   const { missing } = await queryRow<{ missing: string }>(
     client,
     `SELECT count(*) AS missing FROM json_to_recordset($1) AS wanted(schema text, name text)
@@ -88,7 +101,7 @@ async function isLoaded(client: pg.Client, { manifest, catalog }: OpenedBackup):
     [JSON.stringify(catalog.relations.map(({ schema, name }) => ({ schema, name })))],
   );
   if (missing !== '0') throw new TargetNotEmptyError(found);
-  return true;
+  return 'loaded';
 }
 
 async function prepare(

@@ -33,6 +33,7 @@ export async function restoreIntoScratch(
     roleOf: roleFinder(facts.roles),
     mapRoles: {},
     isNewDatabase: true,
+    isWhole: true,
   }).filter(({ severity }) => severity === 'blocks');
   if (lacking.length > 0) {
     throw new TargetLacksError(

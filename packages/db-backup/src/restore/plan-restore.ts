@@ -76,6 +76,7 @@ export async function planRestore(
         roleOf,
         mapRoles,
         isNewDatabase: maintenance !== undefined,
+        isWhole: how !== 'tables',
       }),
       sessions: exists && how !== 'tables' ? await sessionsIn(client, database) : [],
       objects: how === 'empty' ? await othersObjects(client, note) : [],

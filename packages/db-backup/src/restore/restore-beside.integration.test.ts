@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { type TestDatabase, testCluster, testDatabase } from '@tothub/db-testkit/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { enginesHere, execute } from '../../test/databases.ts';
 import { forge } from '../../test/forge.ts';
+import { killedRestore } from '../../test/killed-restore.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { createBackup } from '../create-backup.ts';
 import {
@@ -148,32 +146,13 @@ it('names the restore of another backup that was left unfinished', async () => {
   await target.drop();
 });
 
-/** Starts a restore in a process of its own and kills it where it stops. */
-async function killed(
-  into: string,
-  phase: string,
-  options: object = {},
-  from = path,
-): Promise<void> {
-  const script = fileURLToPath(new URL('../../test/child-restore.ts', import.meta.url));
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@tothub/source', script, into, from, phase, '1', JSON.stringify(options)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const [said] = await once(child.stdout, 'data');
-  expect(String(said)).toBe('stopped\n');
-  child.kill('SIGKILL');
-  await once(child, 'close');
-}
-
 it.each(await enginesHere())(
   'is finished by the next run when it is killed, by the engine %s',
   async (engine) => {
     const backup = await createBackup({ connectionString: source.url, directory, engine });
     const into = urlOf(`beside_${engine}`);
     for (const phase of ['restore', 'access']) {
-      await killed(into, phase, {}, backup.path);
+      expect(await killedRestore(into, backup.path, { phase })).toBe(true);
       expect(await databases()).toEqual([app, expect.stringMatching(/^tothub_restore_/)]);
     }
     await restoreBackup(backup.path, { into });
@@ -181,13 +160,13 @@ it.each(await enginesHere())(
     expect(await ids(into)).toBe('1');
     await execute(into, 'INSERT INTO t VALUES (3)');
     for (const phase of ['restore', 'access', 'compare']) {
-      await killed(into, phase, { swap: true }, backup.path);
+      expect(await killedRestore(into, backup.path, { phase }, { swap: true })).toBe(true);
       expect(await ids(into)).toBe('1,3');
     }
     await restoreBackup(backup.path, { into, swap: true });
     expect(await ids(into)).toBe('1');
     const target = await testDatabase();
-    await killed(target.url, 'access', {}, backup.path);
+    expect(await killedRestore(target.url, backup.path, { phase: 'access' })).toBe(true);
     expect(await describeRestore(backup.path, { into: target.url })).toMatchObject({
       resumes: true,
     });

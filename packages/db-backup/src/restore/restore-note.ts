@@ -49,6 +49,12 @@ export async function removeNote(client: pg.Client, more?: string): Promise<void
   await client.query(`DROP SCHEMA IF EXISTS ${NOTE_SCHEMA} CASCADE;${more ?? ''}`);
 }
 
+/** Steps that earlier runs finished. */
+export async function stepsDone(client: pg.Client): Promise<Set<string>> {
+  const rows = await queryRows<{ key: string }>(client, `SELECT key FROM ${NOTE_SCHEMA}.step`);
+  return new Set(rows.map((row) => row.key));
+}
+
 /** Keeps two runs off one database, until the session ends. False where another one is at work. */
 export async function claimDatabase(client: pg.Client): Promise<boolean> {
   const { claimed } = await queryRow<{ claimed: string }>(

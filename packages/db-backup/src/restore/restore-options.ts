@@ -29,7 +29,16 @@ export interface RestoreBackupOptions {
    * (into an empty database); `disconnect` ends their sessions when a swap needs it. @default 'refuse'
    */
   readonly sessions?: 'refuse' | 'keep' | 'disconnect';
-  /** Only these tables, into a database that holds other things; see `restoreTables`. @default everything */
+  /**
+   * Commits object by object, so that a restore that is killed goes on where it was, instead of beginning anew. It is
+   * done so anyway where one transaction would need more locks than the server has, and for backups in several files.
+   * @default false: one transaction
+   */
+  readonly resumable?: boolean;
+  /**
+   * Only these tables, with all that belongs to them, into a database that lacks them. Foreign keys, triggers, rules and
+   * policies that do not fit what is there are left out and listed. @default everything
+   */
   readonly tables?: readonly { readonly schema: string; readonly name: string }[];
   /** Schema that single tables go into. @default their own */
   readonly schema?: string;

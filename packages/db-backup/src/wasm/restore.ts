@@ -50,10 +50,11 @@ export async function restoreContainer(
   }
 }
 
-async function restorePart(
+/** Restores one part in a session. */
+export async function restorePart(
   client: pg.Client,
   { header, contents }: Part,
-  options: RestoreContainerOptions,
+  options: Pick<RestoreContainerOptions, 'beforePostData' | 'rowsOf' | 'serverMajor'>,
 ): Promise<void> {
   switch (header.kind) {
     case 'script':

@@ -15,6 +15,7 @@ import {
   openBackupKeys,
   withBackupKeyOptions,
 } from '../project/backup-keys.ts';
+import { parseTableName } from '../project/parse-table-name.ts';
 import { backupProgress } from '../terminal/backup-progress.ts';
 import { confirm } from '../terminal/confirm.ts';
 
@@ -23,6 +24,9 @@ interface RestoreOptions extends CommonOptions, BackupKeyOptions {
   readonly create?: string;
   readonly swap?: boolean;
   readonly mapRole?: readonly string[];
+  readonly table?: readonly string[];
+  readonly schema?: string;
+  readonly resumable?: boolean;
   readonly access: boolean;
   readonly sessions: 'refuse' | 'keep' | 'disconnect';
   readonly binDir?: string;
@@ -46,6 +50,13 @@ export const backupRestoreCommand = withBackupKeyOptions(new Command('restore'))
   .option('--url <url>', 'server of --create (or DATABASE_URL)')
   .option('--swap', 'restore beside the database, compare, exchange the two, and keep the old one')
   .option('--map-role <old=new>', 'a role that has another name there; may be repeated', collect)
+  .option(
+    '--table <schema.name>',
+    'only this table, into a database that lacks it; may be repeated',
+    collect,
+  )
+  .option('--schema <name>', 'put the tables of --table into this schema')
+  .option('--resumable', 'commit object by object, so that a killed restore goes on where it was')
   .option('--no-access', 'leave owners, privileges and settings to the role that restores')
   .addOption(
     new Option('--sessions <what>', 'where others are connected: refuse, go on, or end them')
@@ -58,6 +69,8 @@ export const backupRestoreCommand = withBackupKeyOptions(new Command('restore'))
   .option('--json', 'print one JSON document on stdout')
   .action(
     action<[string], RestoreOptions>(async ({ output, signal }, options, path) => {
+      if (options.schema !== undefined && !options.table)
+        throw usageError('--schema was given without --table.', 'Name the tables to put there.');
       const keys = await openBackupKeys(options);
       const into = targetOf(options);
       for (const warning of connectionWarnings(into)) output.say(warning);
@@ -71,6 +84,9 @@ export const backupRestoreCommand = withBackupKeyOptions(new Command('restore'))
         sessions: options.sessions,
         onProgress: (event) => line.progress(backupProgress(event)),
         ...(options.swap && { swap: true }),
+        ...(options.resumable && { resumable: true }),
+        ...(options.table && { tables: options.table.map(parseTableName) }),
+        ...(options.schema !== undefined && { schema: options.schema }),
         ...(options.binDir && { binDir: options.binDir }),
       };
       if (options.dryRun) {

@@ -16,25 +16,47 @@ export interface TableColumn {
   readonly isGenerated: boolean;
 }
 
+/** Part of a table's key. */
+export interface KeyColumn extends TableColumn {
+  /**
+   * How the key's index tells equal and greater, each as `OPERATOR(schema.name)`. By its bare name, an operator may be
+   * another one: for varchar, one that anybody made in a schema of the search path.
+   */
+  readonly equal: string;
+  readonly greater: string;
+}
+
 /** A table whose rows can be addressed. */
 export interface KeyedTable {
   readonly relation: RelationName;
   /** Quoted and qualified. */
   readonly sql: string;
-  readonly key: readonly TableColumn[];
+  readonly key: readonly KeyColumn[];
   /** @throws {TreatmentError} when there is none. */
   column(name: string): TableColumn;
 }
 
 /** The row's place, for tables without a key. It changes with every update, so it only serves to find what was just read. */
-const CTID: TableColumn = {
+const CTID: KeyColumn = {
   name: 'ctid',
   type: 'tid',
   maxLength: null,
   isNotNull: true,
   isString: false,
   isGenerated: true,
+  equal: 'OPERATOR(pg_catalog.=)',
+  greater: 'OPERATOR(pg_catalog.>)',
 };
+
+/** The operator of a key column's index for one strategy number of B-trees. Manual: "Interfacing Extensions to Indexes". */
+const indexOperator = (strategy: number) => `(
+         SELECT pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname)
+         FROM pg_catalog.pg_opclass AS k
+         JOIN pg_catalog.pg_amop AS m ON m.amopfamily = k.opcfamily AND m.amopstrategy = ${strategy}
+           AND m.amoplefttype = k.opcintype AND m.amoprighttype = k.opcintype
+         JOIN pg_catalog.pg_operator AS o ON o.oid = m.amopopr
+         JOIN pg_catalog.pg_namespace AS s ON s.oid = o.oprnamespace
+         WHERE k.oid = i.indclass[pg_catalog.array_position(i.indkey::int2[], a.attnum)])`;
 
 const COLUMNS = `
 SELECT a.attname AS name,
@@ -45,6 +67,8 @@ SELECT a.attname AS name,
        t.typcategory = 'S' AS "isString",
        a.attgenerated <> '' AS "isGenerated",
        pg_catalog.array_position(i.indkey::int2[], a.attnum) AS "keyPosition",
+       ${indexOperator(3)} AS equal,
+       ${indexOperator(5)} AS greater,
        c.relkind = 'p' AS "isPartitioned",
        c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = c.oid) AS "isInherited"
 FROM pg_catalog.pg_class AS c
@@ -75,7 +99,7 @@ export async function describeTable(
   { orPlace = false }: { readonly orPlace?: boolean } = {},
 ): Promise<KeyedTable> {
   const { rows } = await client.query(COLUMNS, [relation.schema, relation.name]);
-  const described = rows as (TableColumn & {
+  const described = rows as (KeyColumn & {
     keyPosition: number | null;
     isPartitioned: boolean;
     isInherited: boolean;
@@ -87,7 +111,7 @@ export async function describeTable(
     );
   }
   const columns = new Map(described.map((column) => [column.name, column]));
-  let key: readonly TableColumn[] = described.filter(({ keyPosition }) => keyPosition !== null);
+  let key: readonly KeyColumn[] = described.filter(({ keyPosition }) => keyPosition !== null);
   if (key.length === 0 && orPlace && described[0]?.isPartitioned === false) key = [CTID];
   if (described[0]?.isInherited === true) {
     throw new TreatmentError(
@@ -114,7 +138,7 @@ export async function describeTable(
   for (const name of reads) table.column(name);
   for (const name of writes) {
     const column = table.column(name);
-    if (key.includes(column) || column.isGenerated) {
+    if (key.some((part) => part.name === name) || column.isGenerated) {
       throw new TreatmentError(
         `The column ${quoteIdent(name)} of ${label} is generated or part of the primary key. Treat another column.`,
       );
@@ -127,9 +151,28 @@ export async function describeTable(
 export function keyEquals(table: KeyedTable, row: string, texts: string): string {
   return table.key
     .map(
-      (column, i) => `${row}.${quoteIdent(column.name)} = CAST(${texts}.k${i} AS ${column.type})`,
+      ({ name, type, equal }, i) =>
+        `${row}.${quoteIdent(name)} ${equal} CAST(${texts}.k${i} AS ${type})`,
     )
     .join(' AND ');
+}
+
+/** That a row's key comes after the one whose texts these expressions give, in the order of its index. */
+export function keyAfter(table: KeyedTable, row: string, texts: readonly string[]): string {
+  const columns = table.key.map(({ name }) => `${row}.${quoteIdent(name)}`);
+  const bounds = table.key.map(({ type }, i) => `CAST(${texts[i]} AS ${type})`);
+  const operators = new Set(table.key.map(({ greater }) => greater));
+  const [greater] = operators;
+  if (operators.size === 1)
+    return `ROW(${columns.join(', ')}) ${greater} ROW(${bounds.join(', ')})`;
+  return `(${table.key
+    .map((column, last) =>
+      [
+        ...table.key.slice(0, last).map(({ equal }, i) => `${columns[i]} ${equal} ${bounds[i]}`),
+        `${columns[last]} ${column.greater} ${bounds[last]}`,
+      ].join(' AND '),
+    )
+    .join(' OR ')})`;
 }
 
 /** The names k0, k1, … under which a table's key travels as texts. */

@@ -2,7 +2,7 @@
 
 import type { Queryable, RelationName } from '@tothub/db-catalog';
 import { qualifiedName, quoteIdent } from '@tothub/db-catalog';
-import { type KeyedTable, keyAliases, keyEquals } from './keyed-table.ts';
+import { type KeyedTable, keyAfter, keyAliases, keyEquals } from './keyed-table.ts';
 import { rowSet } from './row-set.ts';
 
 /** Which columns of which rows are read. */
@@ -48,13 +48,8 @@ export async function* readRows(
   const { selected, lengths, from, conditions, values } = partsOf(table, selection);
   let after: readonly string[] = [];
   while (true) {
-    const bounds = after.map(
-      (_, i) => `CAST($${values.length + i + 1}::text AS ${table.key[i]?.type as string})`,
-    );
-    const where = [
-      ...conditions,
-      ...(bounds.length === 0 ? [] : [`(${keys.join(', ')}) > (${bounds.join(', ')})`]),
-    ];
+    const bounds = after.map((_, i) => `$${values.length + i + 1}::text`);
+    const where = [...conditions, ...(after.length === 0 ? [] : [keyAfter(table, 't', bounds)])];
     const { rows } = await db.query(
       `SELECT * FROM (
          SELECT ${selected}, sum(${lengths}) OVER page AS bytes, row_number() OVER page AS position

@@ -21,7 +21,7 @@ export interface RowWrite {
  * ```sql
  * UPDATE public.credentials AS t SET pin_hash = CAST(v.n0 AS text)
  * FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS v(k0, version, n0, n)
- * WHERE t.id = CAST(v.k0 AS bigint) AND t.xmin::text = v.version
+ * WHERE t.id OPERATOR(pg_catalog.=) CAST(v.k0 AS bigint) AND t.xmin::text = v.version
  * RETURNING v.n
  * ```
  */

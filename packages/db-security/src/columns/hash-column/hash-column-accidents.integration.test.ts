@@ -353,3 +353,16 @@ describe('a run', () => {
     expect(last - start).toBeGreaterThan(report.estimatedMs * 0.5);
   });
 });
+
+test('calls no operator that somebody made in a schema of the search path', async () => {
+  await db.query(`DROP TABLE ${sql}; CREATE TABLE ${sql} (code varchar(20), n int, "p.in" text, PRIMARY KEY (code, n));
+    CREATE TABLE called (operator text);
+    CREATE FUNCTION hostile(varchar, varchar) RETURNS boolean LANGUAGE plpgsql AS
+      'BEGIN INSERT INTO public.called VALUES (current_user); RETURN $1::text = $2::text; END';
+    CREATE OPERATOR = (FUNCTION = hostile, LEFTARG = varchar, RIGHTARG = varchar);
+    CREATE OPERATOR > (FUNCTION = hostile, LEFTARG = varchar, RIGHTARG = varchar);
+    INSERT INTO ${sql} SELECT 'c' || i, i, 'secret ' || i FROM generate_series(1, 3) AS i`);
+  const { written, inClear } = await hashColumn({ ...run, batchSize: 1 });
+  expect({ written, inClear }).toEqual({ written: 3, inClear: 0 });
+  expect((await db.query('SELECT * FROM called')).rows).toEqual([]);
+});

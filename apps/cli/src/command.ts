@@ -1,4 +1,5 @@
 /** What every command shares: its options, its output, its way to end. */
+import { resolveBackupAddress } from '@tothub/db-backup';
 import { Command } from 'commander';
 import { resolveUrl } from './database/connection-url.ts';
 import { createOutput, type Output } from './terminal/output.ts';
@@ -36,9 +37,9 @@ export function projectCommand(name: string, description: string): Command {
   );
 }
 
-/** Backups live in `--backups`, else `DB_BACKUP_PATH`, else `backups/`. */
+/** Backups live in the folder or bucket of the flag, else of `DB_BACKUP_PATH`, else in `backups/`. */
 export function backupDirectory(flag: string | undefined): string {
-  return flag ?? process.env.DB_BACKUP_PATH ?? 'backups';
+  return resolveBackupAddress(flag ?? (process.env.DB_BACKUP_PATH || 'backups'));
 }
 
 /** Wraps a command's work: builds its output and its signal, and hands its exit code on. */

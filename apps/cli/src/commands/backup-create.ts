@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { createBackup } from '@tothub/db-backup';
 import { Option } from 'commander';
 import { action, backupDirectory, type CommonOptions, databaseCommand } from '../command.ts';
@@ -53,7 +52,10 @@ export const backupCreateCommand = withBackupKeyOptions(
     databaseCommand('create', 'dump the database, with a manifest from the same snapshot'),
   ),
 )
-  .option('--out <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
+  .option(
+    '--out <dir>',
+    'folder or s3://bucket/prefix of the backups (or DB_BACKUP_PATH; default: backups)',
+  )
   .option('--engine <engine>', 'auto, native or wasm', 'auto')
   .option('--bin-dir <dir>', 'folder of pg_dump')
   .addOption(
@@ -84,7 +86,7 @@ export const backupCreateCommand = withBackupKeyOptions(
       const line = output.step('backup');
       const { path, manifest, warnings } = await createBackup({
         connectionString: url(),
-        directory: resolve(backupDirectory(options.out)),
+        directory: backupDirectory(options.out),
         signal,
         onProgress: (event) => line.progress(`${event.phase} ${event.table ?? ''}`),
         ...keys,

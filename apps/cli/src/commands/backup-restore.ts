@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import {
   connectionWarnings,
   describeRestore,
   type RestoreBackupOptions,
   type RestoreReport,
+  resolveBackupAddress,
   restoreBackup,
 } from '@tothub/db-backup';
 import { Command, Option } from 'commander';
@@ -41,7 +41,7 @@ export const backupRestoreCommand = withBackupKeyOptions(new Command('restore'))
   .description(
     'restore a backup: into an empty or new database, or beside one and exchange the two',
   )
-  .argument('<path>', 'folder of the backup')
+  .argument('<path>', 'folder of the backup, or its address in S3, as list prints it')
   .option(
     '--into <url>',
     'database to restore into (or TOTHUB_RESTORE_URL); made where it is missing',
@@ -90,14 +90,14 @@ export const backupRestoreCommand = withBackupKeyOptions(new Command('restore'))
         ...(options.binDir && { binDir: options.binDir }),
       };
       if (options.dryRun) {
-        const report = await describeRestore(resolve(path), restore);
+        const report = await describeRestore(resolveBackupAddress(path), restore);
         line.end('skipped', 'nothing was written');
         output.result({ ...report, dryRun: true }, () => describeReport(report).join('\n'));
         return canGoOn(report) ? exitCode.done : exitCode.refused;
       }
       if (options.swap)
         await confirm(`Exchange ${describeUrl(into)} for what is in the backup?`, options);
-      const result = await restoreBackup(resolve(path), {
+      const result = await restoreBackup(resolveBackupAddress(path), {
         ...restore,
         onReport: ({ differences }) => {
           for (const { detail } of differences) line.note(detail);

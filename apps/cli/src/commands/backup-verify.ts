@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import {
   connectionWarnings,
+  resolveBackupAddress,
   VERIFICATION_LEVELS,
   type VerificationLevel,
   verifyBackup,
@@ -24,7 +24,7 @@ interface VerifyOptions extends CommonOptions, BackupKeyOptions {
 export const backupVerifyCommand = withBackupKeyOptions(
   databaseCommand('verify', 'prove a backup: restore it beside the database and compare'),
 )
-  .argument('<path>', 'folder of the backup')
+  .argument('<path>', 'folder of the backup, or its address in S3, as list prints it')
   .addOption(
     new Option(
       '--level <level>',
@@ -40,7 +40,7 @@ export const backupVerifyCommand = withBackupKeyOptions(
       if (needsServer(options.level))
         for (const warning of connectionWarnings(url())) output.say(warning);
       const line = output.step('verify');
-      const result = await verifyBackup(resolve(path), {
+      const result = await verifyBackup(resolveBackupAddress(path), {
         ...keys,
         level: options.level,
         ...(needsServer(options.level) && { connectionString: url() }),

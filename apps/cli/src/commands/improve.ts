@@ -32,7 +32,10 @@ export const improveCommand = withBackupKeyOptions(
   ),
 )
   .option('--out <dir>', 'folder of the report and the documents', 'tothub-improve')
-  .option('--backups <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
+  .option(
+    '--backups <dir>',
+    'folder or s3://bucket/prefix of the backups (or DB_BACKUP_PATH; default: backups)',
+  )
   .option('--keys <file>', 'key file (or TOTHUB_KEYS_FILE); without it secrets stay as they are')
   .option('--legacy-cipher-key <file>', 'file with the key of the legacy cipher')
   .option('--secrets', 'also empty the old values of secrets')
@@ -47,7 +50,7 @@ export const improveCommand = withBackupKeyOptions(
           url: url(),
           project: await loadProject(options.config),
           directory,
-          backupDirectory: resolve(backupDirectory(options.backups)),
+          backupDirectory: backupDirectory(options.backups),
           backupKeys: await openBackupKeysForProof(options),
           keyRing: await openKeyRing(options.keys, options.secrets === true),
           legacyCipherKey: await readLegacyCipherKey(options.legacyCipherKey),

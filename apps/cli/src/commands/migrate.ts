@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { createBackupGate } from '@tothub/db-backup';
 import { createMigrator, type Migrator, newMigration } from '@tothub/db-migrate';
 import { Command } from 'commander';
@@ -30,7 +29,7 @@ async function migratorFor(
   options: MigrateOptions,
   { output, signal }: { output: Output; signal: AbortSignal },
 ): Promise<Migrator> {
-  const directory = resolve(backupDirectory(options.backups));
+  const directory = backupDirectory(options.backups);
   const backupKeys = await openBackupKeys(options);
   return createMigrator({
     connectionString: url,
@@ -64,7 +63,10 @@ const status = projectCommand('status', 'every migration and its state').action(
 
 const up = withBackupKeyOptions(projectCommand('up', 'apply the pending migrations'))
   .option('--to <version>', 'the last one to apply')
-  .option('--backups <dir>', 'where destructive steps find their backup (or DB_BACKUP_PATH)')
+  .option(
+    '--backups <dir>',
+    'where destructive steps find their backup, also s3://… (or DB_BACKUP_PATH)',
+  )
   .option('--dry-run', 'say what would run and run nothing')
   .action(
     action<[], MigrateOptions>(async (invocation, options) => {
@@ -103,7 +105,10 @@ const up = withBackupKeyOptions(projectCommand('up', 'apply the pending migratio
 const down = withBackupKeyOptions(projectCommand('down', 'undo the last migration, or more'))
   .option('--to <version>', 'the last one that stays applied')
   .option('--steps <n>', 'how many to undo (default: 1)', wholeNumber)
-  .option('--backups <dir>', 'where destructive steps find their backup (or DB_BACKUP_PATH)')
+  .option(
+    '--backups <dir>',
+    'where destructive steps find their backup, also s3://… (or DB_BACKUP_PATH)',
+  )
   .option('--dry-run', 'say what would be undone and undo nothing')
   .option('--yes', 'do not ask')
   .action(

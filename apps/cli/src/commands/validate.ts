@@ -27,7 +27,10 @@ export const validateCommand = withBackupKeyOptions(
 )
   .option('--out <dir>', 'folder of the improvement', 'tothub-improve')
   .option('--doc <file>', 'documentation that must match (default: db_schema.md in --out)')
-  .option('--backups <dir>', 'folder of the backups (or DB_BACKUP_PATH; default: backups)')
+  .option(
+    '--backups <dir>',
+    'folder or s3://bucket/prefix of the backups (or DB_BACKUP_PATH; default: backups)',
+  )
   .option('--keys <file>', 'key file (or TOTHUB_KEYS_FILE), to look for plaintext')
   .option('--concurrent-writes', 'the application has written since: count values that differ')
   .action(
@@ -42,7 +45,7 @@ export const validateCommand = withBackupKeyOptions(
           url: url(),
           project,
           document: resolve(options.doc ?? join(directory, 'db_schema.md')),
-          backupDirectory: resolve(backupDirectory(options.backups)),
+          backupDirectory: backupDirectory(options.backups),
           backupKeys: await openBackupKeys(options),
           keyRing: await openKeyRing(options.keys, false),
           compareWith:

@@ -11,8 +11,7 @@ import type { BackupPlace, BackupStorage, LeaseFiles, StoredLease } from './back
 import { currentOwner, formatOwner, parseOwner } from './owner.ts';
 
 /** What a run does not renew for this long is over, whatever became of the run. */
-export const LEASE_MS = 120_000;
-const RENEW_MS = 30_000;
+const LEASE_MS = 120_000;
 const LOOK_AGAIN_MS = 250;
 const PRUNING = '.lease-prune-';
 const USING = '.lease-use-';
@@ -26,10 +25,12 @@ export interface HeldLease {
 interface LeaseOptions {
   /** How long to wait for others. @default 150000, which is longer than a dead run can hold anything */
   readonly waitMs?: number | undefined;
+  /** How long a lease lasts that is not renewed; the same for all runs. @default 120000 */
+  readonly expiryMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-const DEFAULT_WAIT_MS = LEASE_MS + RENEW_MS;
+const DEFAULT_WAIT_MS = 150_000;
 
 /**
  * Holds off every other pruning, and everyone who wants to begin with a backup; `work` is told which backups somebody
@@ -43,7 +44,7 @@ export function withPruneLease<T>(
   work: (lease: HeldLease & { isInUse(backup: string): boolean }) => Promise<T>,
 ): Promise<T> {
   return withLease(storage, `${PRUNING}${newHolder()}`, options, async (lease) => {
-    const users = await live(storage.leases, USING, lease.name);
+    const users = await live(storage.leases, USING, lease.name, options.expiryMs);
     return work({
       ...lease,
       isInUse: (backup) => users.some(({ name }) => name.endsWith(markOf(backup))),
@@ -75,9 +76,10 @@ export async function withUseLease<T>(
 async function withLease<T>(
   { leases, location }: BackupStorage,
   name: string,
-  { waitMs = DEFAULT_WAIT_MS, signal }: LeaseOptions,
+  { waitMs = DEFAULT_WAIT_MS, expiryMs = LEASE_MS, signal }: LeaseOptions,
   work: (lease: HeldLease & { readonly name: string }) => Promise<T>,
 ): Promise<T> {
+  const renewMs = expiryMs / 4;
   const giveUpAt = Date.now() + waitMs;
   let renewedAt = Date.now();
   const renew = async (): Promise<void> => {
@@ -87,8 +89,8 @@ async function withLease<T>(
     renewedAt = at;
   };
   const assertHeld = (): void => {
-    // Our clock began before that of the storage, so we give up first.
-    if (Date.now() - renewedAt < LEASE_MS - RENEW_MS) return;
+    // Our time began before that of the storage, so we give up first.
+    if (Date.now() - renewedAt < expiryMs - renewMs) return;
     throw new StorageLockedError(
       `${location}: the lock could not be renewed in time and may have passed to another run. Nothing more was changed; run again.`,
     );
@@ -99,13 +101,13 @@ async function withLease<T>(
       signal?.throwIfAborted();
       renewedAt = Date.now();
       await leases.write(name);
-      const [other] = await live(leases, PRUNING, name);
+      const [other] = await live(leases, PRUNING, name, expiryMs);
       if (!other) break;
       await leases.remove(name);
-      if (Date.now() > giveUpAt) throw lockedBy(other, location);
+      if (Date.now() > giveUpAt) throw lockedBy(other, location, expiryMs);
       await sleep(LOOK_AGAIN_MS * (0.5 + Math.random()), undefined, { signal });
     }
-    timer = setInterval(() => void renew().catch(() => undefined), RENEW_MS);
+    timer = setInterval(() => void renew().catch(() => undefined), renewMs);
     timer.unref();
     return await work({ name, assertHeld });
   } finally {
@@ -116,7 +118,12 @@ async function withLease<T>(
 }
 
 /** Leases of others that are not over; those that are get removed. */
-async function live(leases: LeaseFiles, beginning: string, own: string): Promise<StoredLease[]> {
+async function live(
+  leases: LeaseFiles,
+  beginning: string,
+  own: string,
+  expiryMs = LEASE_MS,
+): Promise<StoredLease[]> {
   const found = await leases.list('.lease-');
   const now = found.find(({ name }) => name === own)?.modifiedAt;
   if (!now) {
@@ -125,7 +132,7 @@ async function live(leases: LeaseFiles, beginning: string, own: string): Promise
     );
   }
   const isOver = (lease: StoredLease): boolean =>
-    lease.isOver || now.getTime() - lease.modifiedAt.getTime() > LEASE_MS;
+    lease.isOver || now.getTime() - lease.modifiedAt.getTime() > expiryMs;
   for (const { name } of found.filter(isOver)) await leases.remove(name);
   return found.filter(
     (lease) => lease.name !== own && lease.name.startsWith(beginning) && !isOver(lease),
@@ -141,11 +148,15 @@ function markOf(backup: string): string {
   return `_${createHash('sha256').update(backup).digest('hex').slice(0, 16)}`;
 }
 
-function lockedBy({ name, modifiedAt }: StoredLease, location: string): StorageLockedError {
+function lockedBy(
+  { name, modifiedAt }: StoredLease,
+  location: string,
+  expiryMs: number,
+): StorageLockedError {
   const owner = parseOwner(name);
   const who = owner ? `process ${owner.pid} of host ${owner.host}` : 'another run';
   return new StorageLockedError(
-    `${location}: ${who} is pruning backups (last sign of life ${modifiedAt.toISOString()}). Wait for it to end; if it is dead, its lock ends within ${LEASE_MS / 1000} s.`,
+    `${location}: ${who} is pruning backups (last sign of life ${modifiedAt.toISOString()}). Wait for it to end; if it is dead, its lock ends within ${Math.ceil(expiryMs / 1000)} s.`,
   );
 }
 

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { createBackup, listBackups, verifyBackup } from '@tothub/db-backup';
+import { createBackup, inspectBackup, isS3Address, verifyBackup } from '@tothub/db-backup';
 import { refusal } from '../../exit.ts';
 import type { ImproveContext, Step } from '../step.ts';
 
@@ -18,7 +17,10 @@ const step = 'backup';
 export function backupOfRun({ journal }: ImproveContext): BackupEvidence | undefined {
   if (!journal.unfinished) return undefined;
   const evidence = journal.evidence<BackupEvidence>(step);
-  return evidence && existsSync(evidence.path) ? evidence : undefined;
+  // What lies in a bucket is looked at where it is needed.
+  return evidence && (isS3Address(evidence.path) || existsSync(evidence.path))
+    ? evidence
+    : undefined;
 }
 
 /** Whether a backup is still what its proof was about. */
@@ -26,8 +28,8 @@ async function isStillProven(
   path: string,
   { backupKeys: { trustedKeys }, signal }: ImproveContext,
 ): Promise<boolean> {
-  const backups = await listBackups(dirname(path), { signal, ...(trustedKeys && { trustedKeys }) });
-  return backups.some((backup) => backup.path === path && backup.state === 'verified');
+  const backup = await inspectBackup(path, { signal, ...(trustedKeys && { trustedKeys }) });
+  return backup?.state === 'verified';
 }
 
 /** A dump of the state before the first change, proven by restoring it. */

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { listBackups } from '@tothub/db-backup';
 import { databaseIdentity, describeDatabase } from '../../database/identity.ts';
 import type { Check } from '../check.ts';
@@ -16,7 +15,7 @@ export const verifiedBackup: Check = {
       return databaseIdentity(systemIdentifier, oid, name) === identity;
     });
     const proven = ours.find(({ state }) => state === 'verified');
-    if (proven) return { status: 'passed', detail: basename(proven.path) };
+    if (proven) return { status: 'passed', detail: proven.name };
     return {
       status: 'failed',
       detail: `none of ${ours.length} of this database in ${backupDirectory}; tothub-db backup create and verify make one`,

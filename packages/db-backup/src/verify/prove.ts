@@ -7,6 +7,7 @@ import {
   ConnectionFailedError,
   EngineUnavailableError,
   messageOf,
+  StorageError,
   TargetLacksError,
 } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
@@ -42,7 +43,7 @@ export interface Proof {
 const COMPARED = ['catalog', 'counts', 'contents', 'sequences', 'large objects'];
 
 /** Errors that say that nothing could be tried here, and nothing about the backup. */
-const NOT_TRIED = [EngineUnavailableError, TargetLacksError, ConnectionFailedError];
+const NOT_TRIED = [EngineUnavailableError, TargetLacksError, ConnectionFailedError, StorageError];
 
 /** Proves a backup up to a level, and stops at the first check that fails. */
 export async function prove(place: BackupPlace, options: ProveOptions): Promise<Proof> {

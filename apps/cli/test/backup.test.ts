@@ -1,5 +1,7 @@
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { testCluster, testDatabase } from '@tothub/db-testkit/vitest';
+import { startFauxqs } from 'fauxqs';
 import { expect, onTestFinished, test } from 'vitest';
 import { query } from './support/query.ts';
 import { runCli } from './support/run-cli.ts';
@@ -116,6 +118,12 @@ test('backups are encrypted, signed, and demanded to be so', async () => {
     );
   expect(await list({})).toEqual(['verified', 'unverified']);
   expect(await list({ TOTHUB_BACKUP_TRUSTED_KEYS: publicKey })).toEqual(['verified', 'untrusted']);
+  const rule = ['prune', '--keep-last', '1', '--trusted-key', publicKey, '--dry-run', '--json'];
+  // What a stranger may have put there is neither counted nor removed.
+  expect(JSON.parse((await backup(rule)).stdout)).toMatchObject({
+    removed: [],
+    kept: [{ name: basename(path), reasons: ['last', 'newest verified'] }],
+  });
 
   const target = await testDatabase();
   onTestFinished(() => target.drop());
@@ -185,4 +193,39 @@ test('a backup goes beside the database, takes its place, and gives it back', as
   });
   await query(testCluster().adminUrl, `DROP DATABASE "${database.name}_new"`);
   expect((await backup(['restore', path])).stderr).toContain('set TOTHUB_RESTORE_URL');
+});
+
+test('backups in a bucket are made, proven, listed and pruned', async () => {
+  const database = await testDatabase();
+  onTestFinished(() => database.drop());
+  await query(database.url, 'CREATE TABLE kept AS SELECT 1 AS id');
+  const server = await startFauxqs({ port: 0, logger: false });
+  onTestFinished(() => server.stop());
+  server.createBucket('backups');
+  const cwd = await workplace();
+  const env = {
+    DATABASE_URL: database.url,
+    DB_BACKUP_PATH: `s3://backups/of app?endpoint=http://127.0.0.1:${server.port}&pathStyle=true`,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'hunter2-of-s3',
+  };
+  const backup = (...args: string[]) => runCli(['backup', ...args], { cwd, env });
+
+  const created = await backup('create', '--json');
+  const { path } = JSON.parse(created.stdout);
+  expect(path).toMatch(/^s3:\/\/backups\/of app\/\S+-[0-9a-f]{6}\?endpoint=/);
+  expect((await backup('verify', path)).code).toBe(0);
+  const listed = await backup('list');
+  expect(listed.stdout).toMatch(/^verified .* \(unchanged since it was uploaded; not read\)\n$/);
+  const read = JSON.parse((await backup('list', '--check', '--json')).stdout).backups;
+  expect(read).toMatchObject([{ state: 'verified', checked: 'contents', path }]);
+  const pruned = await backup('prune', '--keep-last', '1', '--yes', '--json');
+  expect(JSON.parse(pruned.stdout)).toMatchObject({ removed: [], kept: [{}] });
+  expect(await readdir(cwd)).toEqual([]);
+
+  const wrong = await backup('list', '--out', 's3://key:hunter2-of-s3@backups/x');
+  expect(wrong.code).not.toBe(0);
+  expect(wrong.stderr).toContain('credentials do not belong into it');
+  const said = [created, listed, pruned, wrong].map(({ stdout, stderr }) => stdout + stderr);
+  expect(said.join('')).not.toContain('hunter2');
 });

@@ -80,9 +80,9 @@ describe.concurrent.each([
 
   it('outlast their expiry while they are renewed', async () => {
     const storage = await make();
-    const options = { waitMs: 50, expiryMs: 400 };
+    const options = { waitMs: 50, expiryMs: 1_600 };
     await withPruneLease(storage, options, async ({ assertHeld }) => {
-      await sleep(1_000);
+      await sleep(2_500);
       assertHeld();
       await expect(withPruneLease(storage, options, async () => 'done')).rejects.toThrow(
         'is pruning',

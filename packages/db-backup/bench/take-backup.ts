@@ -1,20 +1,20 @@
 /**
- * One backup in a process of its own: `node take-backup.ts DIRECTORY ENGINE HASH [RECIPIENT]`, the URL in the variable
- * BENCH_URL. Prints its size and the most memory that the process held.
+ * One backup by the built package, in a process of its own: `node take-backup.ts DIRECTORY ENGINE HASH JOBS [RECIPIENT]`,
+ * the URL in the variable BENCH_URL. Prints its size.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { type ContentHash, createBackup, type EngineChoice } from '../src/index.ts';
+import { type ContentHash, createBackup, type EngineChoice } from '@tothub/db-backup';
 
-const [, , directory = '', engine = 'native', contentHash = 'full', recipient] = process.argv;
+const [, , directory = '', engine, contentHash, jobs, recipient] = process.argv;
 const { manifest } = await createBackup({
   connectionString: process.env.BENCH_URL ?? '',
   directory,
   engine: engine as EngineChoice,
   contentHash: contentHash as ContentHash,
+  jobs: Number(jobs),
   ...(recipient !== undefined && {
     encryption: { recipients: [recipient] },
     signingKey: generateKeyPairSync('ed25519').privateKey,
   }),
 });
-const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
-console.log(JSON.stringify({ bytes, memoryMb: process.resourceUsage().maxRSS / 1024 }));
+console.log(manifest.files.reduce((sum, file) => sum + file.bytes, 0));

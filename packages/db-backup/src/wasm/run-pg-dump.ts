@@ -28,7 +28,13 @@ export async function runPgDump(
   const answered = new Int32Array(new SharedArrayBuffer(4));
   const workerData: PgDumpWorkerData = { args, parameters: socket.parameters, answered };
   const file = new URL(`./pg-dump-worker${extname(import.meta.url)}`, import.meta.url);
-  const worker = new Worker(file, { workerData, stdout: true, stderr: true });
+  const worker = new Worker(file, {
+    workerData,
+    stdout: true,
+    stderr: true,
+    // The thread takes over the flags of this process, and with this one it could not begin.
+    ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
+  });
   try {
     return await converse(worker, socket.stream, answered, signal);
   } finally {

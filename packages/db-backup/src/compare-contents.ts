@@ -10,6 +10,7 @@ import { compareKeys } from './compare/compare-keys.ts';
 import { openRowReader, type RowReader, type TextRow } from './compare/row-reader.ts';
 import { planComparison } from './compare/table-comparison.ts';
 import { connect } from './connection/connect.ts';
+import { hangUp } from './connection/silence.ts';
 
 /** One place in which a database lost a value it had. */
 export interface ContentDifference {
@@ -63,10 +64,10 @@ export async function* compareContents(
         yield* compareTable(before, after, table, found, options.signal);
       }
     } finally {
-      await after.end().catch(() => undefined);
+      await hangUp(after);
     }
   } finally {
-    await before.end().catch(() => undefined);
+    await hangUp(before);
   }
 }
 

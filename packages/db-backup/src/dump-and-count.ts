@@ -108,6 +108,8 @@ async function stopping<T>(
   try {
     return await work;
   } catch (error) {
+    // Who gave up needs no explanation, and a dead network would keep it waiting.
+    if (options.signal?.aborted) stop.abort(error);
     if (!stop.signal.aborted) stop.abort(await explained(error, options));
     throw error;
   }

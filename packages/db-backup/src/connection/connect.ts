@@ -6,6 +6,7 @@ import { maskPassword, nodeConnectionString, parseConnectionString } from './con
 import { directAddress, isNeonHost } from './direct-address.ts';
 import { assertSession } from './own-session.ts';
 import { pinSettings } from './pinned-settings.ts';
+import { hangUp, unlessSilent } from './silence.ts';
 
 /** What a server that is waking up answers. */
 const COLD_START_CODES = new Set(['ECONNREFUSED', '57P03']);
@@ -24,6 +25,8 @@ const COLD_START_BUDGET_MS = 3_000;
 const LONG_COLD_START_BUDGET_MS = 30_000;
 const LONGEST_DELAY_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 15_000;
+/** A long query is silent: only TCP can tell a server at work from one that is gone. By default, it asks after two hours. */
+const KEEP_ALIVE_DELAY_MS = 30_000;
 
 /**
  * Opens a session of its own with every setting pinned that changes how values read as text. A server that
@@ -47,19 +50,23 @@ export async function connect(
       application_name: 'tothub-db backup',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
       enableChannelBinding: mustBind,
     });
     // A lost connection rejects the next query; without a listener it would end the process.
     client.on('error', () => undefined);
     const isBound = mustBind ? watchChannelBinding(client) : undefined;
     try {
-      await client.connect();
-      if (isBound?.() === false) throw unbound(connectionString);
-      await pinSettings(client);
-      await assertSession(client, connectionString);
+      await unlessSilent(client, CONNECT_TIMEOUT_MS, options.signal, async () => {
+        await client.connect();
+        if (isBound?.() === false) throw unbound(connectionString);
+        await pinSettings(client);
+        await assertSession(client, connectionString);
+      });
       return client;
     } catch (error) {
-      await client.end().catch(() => undefined);
+      await hangUp(client);
+      options.signal?.throwIfAborted();
       const code = errorCode(error) ?? '';
       if (error instanceof BackupError) throw error;
       const isWaking =
@@ -99,7 +106,7 @@ export async function withConnection<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = await connect(connectionString, { signal });
-  const onAbort = (): void => void client.end().catch(() => undefined);
+  const onAbort = (): void => void hangUp(client);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     return await work(client);
@@ -108,6 +115,6 @@ export async function withConnection<T>(
     throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
-    await client.end().catch(() => undefined);
+    await hangUp(client);
   }
 }

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { passedOn } from './passed-on.ts';
 
 /** A pair of `pg_dump` and `pg_restore` of one version. */
 export interface PostgresTools {
@@ -39,7 +40,10 @@ async function inspect(binDir: string): Promise<PostgresTools | undefined> {
     await access(toolPath(binDir, 'pg_restore'), constants.X_OK);
     // Debian's wrapper picks a version by its own rules; the real ones are listed too.
     if ((await realpath(toolPath(binDir, 'pg_dump'))).endsWith('pg_wrapper')) return undefined;
-    const { stdout } = await run(toolPath(binDir, 'pg_dump'), ['--version'], { timeout: 10_000 });
+    const { stdout } = await run(toolPath(binDir, 'pg_dump'), ['--version'], {
+      timeout: 10_000,
+      env: passedOn(),
+    });
     const version = /\(PostgreSQL\) (\d+)(\S*)/.exec(stdout);
     if (!version) return undefined;
     return { binDir, version: `${version[1]}${version[2]}`, major: Number(version[1]) };

@@ -6,6 +6,7 @@ import { type ConnectionTarget, parseConnectionString } from '../connection/conn
 import { isNeonHost } from '../connection/direct-address.ts';
 import { ConnectionStringError } from '../errors.ts';
 import { currentOwner, formatOwner, isOver, parseOwner } from '../storage/owner.ts';
+import { passedOn } from './passed-on.ts';
 
 const FOLDER = 'tothub-pgpass-';
 
@@ -93,17 +94,6 @@ function tlsOf({ parameters, host }: ConnectionTarget): { mode?: string; authori
   const wantsTls = mode !== null || ['true', '1'].includes(parameters.get('ssl') ?? '');
   if (!wantsTls && !isNeonHost(host)) return {};
   return { mode: 'verify-full', authorities: authorities ?? OWN_AUTHORITIES };
-}
-
-/** What a tool needs of this process's environment; anything else may hold a secret, such as DATABASE_URL. */
-export function passedOn(): NodeJS.ProcessEnv {
-  const names = [
-    ...['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'KRB5CCNAME'],
-    ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'SystemRoot', 'USERPROFILE', 'APPDATA', 'TEMP', 'TMP'],
-  ];
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
 }
 
 /** A run that was killed could not remove its password file. */

@@ -2,7 +2,8 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { errorCode, ToolFailedError } from '../errors.ts';
-import { passedOn, withLibpqEnvironment } from './libpq-environment.ts';
+import { withLibpqEnvironment } from './libpq-environment.ts';
+import { passedOn } from './passed-on.ts';
 
 const STDERR_LIMIT = 4_000;
 

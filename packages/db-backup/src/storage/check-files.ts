@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { BackupDamagedError, BackupSwappedError } from '../errors.ts';
-import { LOOKS_LIKE_BACKUP } from './backup-name.ts';
+import { BackupDamagedError } from '../errors.ts';
 import type { BackupPlace, StoredFile } from './backup-storage.ts';
-import { fileNames, MANIFEST_FILE, type SealedManifestHead } from './manifest.ts';
+import { fileNames, type SealedManifestHead } from './manifest.ts';
 
 /**
  * Compares what a storage says of the files of a backup with its manifest, and reads nothing: `unchanged` where every
  * object still has the ETag that it was given when it was uploaded, `sizes` where only lengths can be compared.
  *
- * @throws BackupDamagedError, BackupSwappedError as `checkFiles`
+ * @throws BackupDamagedError as `checkFiles`
  */
 export function compareListing(
   place: BackupPlace,
@@ -18,7 +17,7 @@ export function compareListing(
   const found = new Map(stored.map((file) => [file.name, file]));
   assertComplete(place, manifest);
   for (const file of manifest.files) {
-    assertSize(place, manifest, file, found.get(file.name));
+    assertSize(place, file, found.get(file.name));
   }
   const isUnchanged = manifest.files.every(
     ({ name, etag }) => etag !== undefined && etag === found.get(name)?.etag,
@@ -30,7 +29,6 @@ export function compareListing(
  * Compares every file of a backup with its manifest: length first, then SHA-256.
  *
  * @throws BackupDamagedError naming the first file that differs
- * @throws BackupSwappedError when it differs because the manifest is that of another backup
  */
 export async function checkFiles(
   place: BackupPlace,
@@ -43,7 +41,7 @@ export async function checkFiles(
   const { storage, name: backup } = place;
   assertComplete(place, manifest);
   for (const file of manifest.files) {
-    assertSize(place, manifest, file, await storage.stat(backup, file.name));
+    assertSize(place, file, await storage.stat(backup, file.name));
     const hash = createHash('sha256');
     let bytes = 0;
     for await (const chunk of storage.read(backup, file.name, options.signal)) {
@@ -53,38 +51,30 @@ export async function checkFiles(
       options.onBytes?.(bytes);
     }
     if (hash.digest('hex') !== file.sha256)
-      throw damaged(place, manifest, file.name, 'was altered: its SHA-256 differs');
+      throw damaged(place, file.name, 'was altered: its SHA-256 differs');
   }
 }
 
 function assertComplete(place: BackupPlace, manifest: SealedManifestHead): void {
   const names = new Set(manifest.files.map((file) => file.name));
   for (const needed of fileNames(manifest)) {
-    if (!names.has(needed)) throw damaged(place, manifest, needed, 'is not in the manifest');
+    if (!names.has(needed)) throw damaged(place, needed, 'is not in the manifest');
   }
 }
 
 function assertSize(
   place: BackupPlace,
-  manifest: SealedManifestHead,
   { name, bytes }: StoredFile,
   found: StoredFile | undefined,
 ): void {
-  if (!found) throw damaged(place, manifest, name, 'is missing');
+  if (!found) throw damaged(place, name, 'is missing');
   if (found.bytes !== bytes) {
-    throw damaged(place, manifest, name, `has ${found.bytes} bytes instead of ${bytes}`);
+    throw damaged(place, name, `has ${found.bytes} bytes instead of ${bytes}`);
   }
 }
 
-function damaged(
-  { storage, name: backup, path }: BackupPlace,
-  { id }: SealedManifestHead,
-  file: string,
-  what: string,
-): BackupDamagedError {
-  return LOOKS_LIKE_BACKUP.test(backup) && backup !== id
-    ? new BackupSwappedError(path, MANIFEST_FILE, id)
-    : new BackupDamagedError(
-        `${storage.pathOf(backup, file)} ${what}. Do not restore from it; use another backup.`,
-      );
+function damaged({ storage, name }: BackupPlace, file: string, what: string): BackupDamagedError {
+  return new BackupDamagedError(
+    `${storage.pathOf(name, file)} ${what}. Do not restore from it; use another backup.`,
+  );
 }

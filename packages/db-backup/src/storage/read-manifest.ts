@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { BackupDamagedError, BackupSwappedError, messageOf, StorageError } from '../errors.ts';
 import { assertSigned } from '../signing/signing-key.ts';
+import { LOOKS_LIKE_BACKUP } from './backup-name.ts';
 import type { BackupPlace } from './backup-storage.ts';
 import { MANIFEST_FILE, parseManifest, type SealedManifestHead } from './manifest.ts';
 
@@ -9,7 +10,7 @@ import { MANIFEST_FILE, parseManifest, type SealedManifestHead } from './manifes
  *
  * @throws BackupDamagedError when there is no manifest or it was edited
  * @throws SignatureMissingError, UntrustedKeyError, SignatureInvalidError where `trustedKeys` demand a signature
- * @throws BackupSwappedError when a signature is demanded and the backup bears the name of another one
+ * @throws BackupSwappedError when the manifest is that of another backup than the name says
  */
 export async function readManifest(
   { storage, name, path }: BackupPlace,
@@ -27,11 +28,11 @@ export async function readManifest(
     );
   }
   const manifest = parseManifest(found);
-  if (trustedKeys) {
-    assertSigned(manifest, storage.pathOf(name, MANIFEST_FILE), trustedKeys);
-    // An old backup, signed long ago, could else pass for this one.
-    const { id } = manifest.value;
-    if (name !== id) throw new BackupSwappedError(path, MANIFEST_FILE, id);
+  if (trustedKeys) assertSigned(manifest, storage.pathOf(name, MANIFEST_FILE), trustedKeys);
+  const { id } = manifest.value;
+  // An old backup could else pass for this one. A name that no backup gave itself says nothing, but is not trusted.
+  if (name !== id && (trustedKeys || LOOKS_LIKE_BACKUP.test(name))) {
+    throw new BackupSwappedError(path, MANIFEST_FILE, id);
   }
   return manifest.value;
 }

@@ -24,6 +24,8 @@ export async function runPgDump(
   signal?: AbortSignal,
 ): Promise<string> {
   const client = await connect(connectionString, { signal });
+  const breakOff = (): void => void client.connection.stream.destroy();
+  signal?.addEventListener('abort', breakOff, { once: true });
   const socket = await parametersThenSocket(client);
   const answered = new Int32Array(new SharedArrayBuffer(4));
   const workerData: PgDumpWorkerData = { args, parameters: socket.parameters, answered };
@@ -38,6 +40,7 @@ export async function runPgDump(
   try {
     return await converse(worker, socket.stream, answered, signal);
   } finally {
+    signal?.removeEventListener('abort', breakOff);
     await worker.terminate();
     socket.stream.destroy();
   }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineProject } from 'vitest/config';
 import project from '../../vitest.project.ts';
 
@@ -6,13 +7,18 @@ import project from '../../vitest.project.ts';
  * has a short part of each with a seed of its own. `FAULTS_SEED` repeats a run.
  */
 process.env.FAULTS_SEED ??= String(Date.now() % 1_000_000_000);
-process.stderr.write(`FAULTS_SEED=${process.env.FAULTS_SEED}\n`);
+
+const globalSetup = [project.test?.globalSetup ?? []].flat();
 
 export default defineProject({
   ...project,
   test: {
     ...project.test,
     include: ['faults/**/*.test.ts'],
+    globalSetup: [
+      ...globalSetup,
+      fileURLToPath(new URL('faults/announce-seed.ts', import.meta.url)),
+    ],
     testTimeout: 1_800_000,
     // They measure nothing, but they fill two cores by themselves.
     maxWorkers: 2,

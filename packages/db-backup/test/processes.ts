@@ -28,3 +28,22 @@ function textOf(path: string): string {
     return '';
   }
 }
+
+/** A process that bears something it should not. */
+export interface Bearer {
+  readonly program: string;
+  readonly where: 'arguments' | 'environment';
+}
+
+/** Processes of the whole machine that bear one of these words in their arguments or environment. */
+export function processesWith(secrets: readonly string[]): Bearer[] {
+  if (process.platform !== 'linux') return [];
+  const has = (text: string): boolean => secrets.some((secret) => text.includes(secret));
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid): Bearer[] => {
+      const program = textOf(`/proc/${pid}/cmdline`);
+      if (has(program)) return [{ program, where: 'arguments' }];
+      return has(textOf(`/proc/${pid}/environ`)) ? [{ program, where: 'environment' }] : [];
+    });
+}

@@ -4,9 +4,16 @@ import { defineProject } from 'vitest/config';
 /** With a version of PostgreSQL named, what needs no server is left to the run without: CI does both. */
 const isOtherVersion = process.env.PGTEST_MAJOR !== undefined;
 
+const resolve = {
+  conditions: ['@tothub/source'],
+  externalConditions: ['@tothub/source'],
+};
+
 /** What the tests of every package share: sources instead of builds, and one throwaway server a run. */
 export default defineProject({
-  ssr: { resolve: { conditions: ['@tothub/source'], externalConditions: ['@tothub/source'] } },
+  ssr: { resolve },
+  // In which the global setup runs.
+  environments: { __vitest__: { resolve } },
   test: {
     include: [
       isOtherVersion ? 'src/**/*.integration.test.ts' : 'src/**/*.test.ts',

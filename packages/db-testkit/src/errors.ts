@@ -9,20 +9,10 @@ export abstract class TestkitError extends Error {
   }
 }
 
-/** No PostgreSQL server program of the wanted version, or none that runs here. */
-export class ServerNotFoundError extends TestkitError {
-  readonly code = 'TOTHUB_POSTGRES_NOT_FOUND';
-}
-
 /** The npm registry did not give the server programs of a version that this machine lacks. */
 export class ServerInstallError extends TestkitError {
   readonly code = 'TOTHUB_POSTGRES_INSTALL';
   override readonly isRetryable = true;
-}
-
-/** No account that PostgreSQL is willing to run as. */
-export class ServerAccountError extends TestkitError {
-  readonly code = 'TOTHUB_POSTGRES_ACCOUNT';
 }
 
 /** The folder that was named for a kept cluster cannot be one. */
@@ -34,11 +24,6 @@ export class DataDirectoryError extends TestkitError {
 export class DataDirectoryInUseError extends TestkitError {
   readonly code = 'TOTHUB_POSTGRES_IN_USE';
   override readonly isRetryable = true;
-}
-
-/** The server program ended, or took too long, before it accepted connections. */
-export class ServerStartError extends TestkitError {
-  readonly code = 'TOTHUB_POSTGRES_START';
 }
 
 /** The database that was to take the legacy fixture already holds tables. */

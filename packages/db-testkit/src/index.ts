@@ -1,17 +1,20 @@
+export {
+  type BinarySet,
+  ServerAccountError,
+  ServerNotFoundError,
+  ServerStartError,
+} from '@tothub/db-embedded/parts';
 export { type Contender, type Measured, type MeasureOptions, measure } from './bench/measure.ts';
 export { scenarioTable } from './bench/report.ts';
 export { writeSection } from './bench/write-section.ts';
-export { type BinarySet, findBinaries } from './binaries.ts';
+export { findBinaries } from './binaries.ts';
 export {
   DataDirectoryError,
   DataDirectoryInUseError,
   FixtureTargetError,
   PoolerNotFoundError,
   PoolerStartError,
-  ServerAccountError,
   ServerInstallError,
-  ServerNotFoundError,
-  ServerStartError,
   TestkitError,
 } from './errors.ts';
 export { LEGACY_CIPHER_KEY } from './legacy/legacy-cipher.ts';

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { accessSync, copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type BinarySet, EMBEDDED, findBinaries, toolchainFolder } from './binaries.ts';
-import { ServerInstallError, ServerNotFoundError } from './errors.ts';
+import { type BinarySet, EMBEDDED, ServerNotFoundError } from '@tothub/db-embedded/parts';
+import { findBinaries, toolchainFolder } from './binaries.ts';
+import { ServerInstallError } from './errors.ts';
 
 const run = promisify(execFile);
 

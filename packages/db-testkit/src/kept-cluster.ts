@@ -2,13 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Account, giveTo } from './account.ts';
-import type { BinarySet } from './binaries.ts';
-import { type ClusterHome, LOCAL_ONLY } from './cluster-home.ts';
+import {
+  type Account,
+  type BinarySet,
+  type ClusterHome,
+  giveTo,
+  initdb,
+  isAlive,
+  isServing,
+  LOCAL_ONLY,
+  readPostmasterFile,
+} from '@tothub/db-embedded/parts';
 import { DataDirectoryError, DataDirectoryInUseError } from './errors.ts';
-import { initdb } from './initdb.ts';
 import { clusterMajor } from './kept-location.ts';
-import { isAlive, isServing, readPostmasterFile } from './postmaster-file.ts';
 
 /** PostgreSQL's own defaults: fsync and full_page_writes on, so that a crash loses nothing committed. */
 const SETTINGS = { ...LOCAL_ONLY, fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' };

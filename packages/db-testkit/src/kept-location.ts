@@ -13,10 +13,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Account, canEnter } from './account.ts';
+import {
+  type Account,
+  canEnter,
+  isServing,
+  keptRoot,
+  readPostmasterFile,
+} from '@tothub/db-embedded/parts';
 import { DataDirectoryError } from './errors.ts';
-import { keptRoot } from './places.ts';
-import { isServing, readPostmasterFile } from './postmaster-file.ts';
 
 /**
  * Where the data of a kept cluster lies. That is the folder that was asked for, except for root in a place

@@ -2,11 +2,16 @@ import { accessSync, constants, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { giveTo, serverAccount } from './account.ts';
-import { makeScratch } from './cluster-home.ts';
+import {
+  freePort,
+  type GuardedProcess,
+  giveTo,
+  isFreePort,
+  makeScratch,
+  serverAccount,
+  startGuarded,
+} from '@tothub/db-embedded/parts';
 import { PoolerNotFoundError, PoolerStartError } from './errors.ts';
-import { freePort, isFreePort } from './free-port.ts';
-import { type GuardedProcess, startGuarded } from './guarded-process.ts';
 
 /** What to put PgBouncer in front of, and how it pools. */
 export interface PgbouncerOptions {

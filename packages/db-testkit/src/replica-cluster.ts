@@ -2,10 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import {
+  type ClusterHome,
+  giveTo,
+  makeScratch,
+  serverEnvironment,
+} from '@tothub/db-embedded/parts';
 import pg from 'pg';
-import { giveTo } from './account.ts';
-import { type ClusterHome, makeScratch } from './cluster-home.ts';
-import { serverEnvironment } from './initdb.ts';
 
 const run = promisify(execFile);
 

@@ -1,11 +1,14 @@
 import { rmSync } from 'node:fs';
+import {
+  type BinarySet,
+  type ClusterHome,
+  freePort,
+  type GuardedProcess,
+  isFreePort,
+  launch,
+} from '@tothub/db-embedded/parts';
 import pg from 'pg';
-import type { BinarySet } from './binaries.ts';
-import type { ClusterHome } from './cluster-home.ts';
-import { freePort, isFreePort } from './free-port.ts';
-import type { GuardedProcess } from './guarded-process.ts';
 import { assertNotServed } from './kept-cluster.ts';
-import { launch } from './launch.ts';
 import { makeReplicaCluster } from './replica-cluster.ts';
 
 /** A running server. */

@@ -1,14 +1,18 @@
 import { resolve } from 'node:path';
-import { type Account, serverAccount } from './account.ts';
-import type { BinarySet } from './binaries.ts';
-import type { ClusterHome } from './cluster-home.ts';
-import { DataDirectoryError, ServerNotFoundError } from './errors.ts';
+import {
+  type Account,
+  type BinarySet,
+  type ClusterHome,
+  makeThrowawayCluster,
+  reachableBinDir,
+  ServerNotFoundError,
+  serverAccount,
+} from '@tothub/db-embedded/parts';
+import { DataDirectoryError } from './errors.ts';
 import { obtainBinaries } from './install-binaries.ts';
 import { openKeptCluster } from './kept-cluster.ts';
 import { clusterMajor, keptLocation } from './kept-location.ts';
-import { reachableBinDir } from './reachable-binaries.ts';
 import { type PostgresServer, serveCluster } from './serve-cluster.ts';
-import { makeThrowawayCluster } from './throwaway-cluster.ts';
 
 /** What to start, and where. */
 export interface StartOptions {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { initdb } from '@tothub/db-embedded/parts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { initdb } from '../src/initdb.ts';
 
 let folder: string;
 

@@ -13,9 +13,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { scratchRoot, serverAccount } from '@tothub/db-embedded/parts';
 import pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
-import { serverAccount } from '../src/account.ts';
 import {
   DataDirectoryError,
   DataDirectoryInUseError,
@@ -23,7 +23,6 @@ import {
   startPostgres,
 } from '../src/index.ts';
 import { keptLocation } from '../src/kept-location.ts';
-import { scratchRoot } from '../src/places.ts';
 import { testCluster } from '../src/vitest.ts';
 import { expectGone, NOBODY, othersCanRunUs, serverProcess } from './server-process.ts';
 

@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { canEnter, reachableBinDir, serverAccount } from '@tothub/db-embedded/parts';
 import { expect, test } from 'vitest';
-import { canEnter, serverAccount } from '../src/account.ts';
-import { reachableBinDir } from '../src/reachable-binaries.ts';
 
 /** A folder that holds a program, laid out as an installed server, closed to others. */
 function closedProgram(): { folder: string; binDir: string } {

@@ -4,10 +4,9 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { canEnter, isServing } from '@tothub/db-embedded/parts';
 import { expect } from 'vitest';
-import { canEnter } from '../src/account.ts';
 import type { StartOptions } from '../src/index.ts';
-import { isServing } from '../src/postmaster-file.ts';
 
 /** What the other process says about the server that it started, or why it could not. */
 export interface Report {

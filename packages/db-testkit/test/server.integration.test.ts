@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { serverAccount } from '@tothub/db-embedded/parts';
 import pg from 'pg';
 import { describe, expect, test, vi } from 'vitest';
-import { serverAccount } from '../src/account.ts';
 import {
   type PostgresServer,
   ServerNotFoundError,

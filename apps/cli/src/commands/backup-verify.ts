@@ -18,6 +18,8 @@ import { backupProgress } from '../terminal/backup-progress.ts';
 interface VerifyOptions extends CommonOptions, BackupKeyOptions {
   readonly level: VerificationLevel;
   readonly binDir?: string;
+  readonly embedded?: boolean;
+  readonly serverBinDir?: string;
 }
 
 /** `backup verify`. */
@@ -33,17 +35,21 @@ export const backupVerifyCommand = withBackupKeyOptions(
       .choices(VERIFICATION_LEVELS)
       .default('identical'),
   )
+  .option('--embedded', 'restore on a server that is started for this and thrown away')
+  .option('--server-bin-dir <dir>', 'folder of initdb and postgres, for --embedded')
   .option('--bin-dir <dir>', 'folder of pg_restore')
   .action(
     action<[string], VerifyOptions>(async ({ output, signal, url }, options, path) => {
       const keys = await openBackupKeys(options);
-      if (needsServer(options.level))
+      if (needsServer(options))
         for (const warning of connectionWarnings(url())) output.say(warning);
       const line = output.step('verify');
       const result = await verifyBackup(resolveBackupAddress(path), {
         ...keys,
         level: options.level,
-        ...(needsServer(options.level) && { connectionString: url() }),
+        ...(options.embedded && { server: 'embedded' as const }),
+        ...(options.serverBinDir && { serverBinDir: options.serverBinDir }),
+        ...(needsServer(options) && { connectionString: url() }),
         ...(options.binDir && { binDir: options.binDir }),
         signal,
         onProgress: (event) => line.progress(backupProgress(event)),
@@ -58,6 +64,7 @@ export const backupVerifyCommand = withBackupKeyOptions(
     }),
   );
 
-function needsServer(level: VerificationLevel): boolean {
+function needsServer({ level, embedded }: VerifyOptions): boolean {
+  if (embedded) return false;
   return level === 'restored' || level === 'identical';
 }

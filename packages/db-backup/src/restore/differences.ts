@@ -199,7 +199,7 @@ function spaceDifferences(
 }
 
 /** What tables and indexes took in the source. */
-function bytesNeeded(catalog: Catalog): number {
+export function bytesNeeded(catalog: Catalog): number {
   return catalog.relations.reduce((sum, { statistics }) => sum + (statistics.totalBytes ?? 0), 0);
 }
 

@@ -25,7 +25,10 @@ import { provesAtLeast, type VerificationLevel } from './verification-level.ts';
 export interface ProveOptions extends OpenOptions {
   readonly level: VerificationLevel;
   /** Lends a server to restore on; only asked for where the level needs one. */
-  readonly withServer: <T>(work: (connectionString: string) => Promise<T>) => Promise<T>;
+  readonly withServer: <T>(
+    backup: OpenedBackup,
+    work: (connectionString: string) => Promise<T>,
+  ) => Promise<T>;
   readonly binDir?: string | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
@@ -98,7 +101,7 @@ export async function prove(place: BackupPlace, options: ProveOptions): Promise<
     });
     return { ...proof, serverVersion: null };
   }
-  return options.withServer((server) =>
+  return options.withServer(backup, (server) =>
     withScratchDatabase(
       server,
       async (scratch) => {

@@ -1,7 +1,12 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, readFile, truncate } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type TestDatabase, testDatabase } from '@tothub/db-testkit/vitest';
+import { fileURLToPath } from 'node:url';
+import { findBinaries } from '@tothub/db-testkit';
+import { type TestDatabase, testCluster, testDatabase } from '@tothub/db-testkit/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ageKeys } from '../../test/age-keys.ts';
 import { enginesHere, execute } from '../../test/databases.ts';
@@ -121,3 +126,40 @@ it('says nothing about a backup that cannot be read here', async ({ skip }) => {
   await expect(verifyBackup(path, nothing)).rejects.toThrow(EngineUnavailableError);
   expect((await inspectBackup(path))?.level).toBe('sealed');
 });
+
+it('is proven on a server of its own, which goes with its data, also where this process is killed', async () => {
+  const role = `embedded "o'dd`;
+  const quoted = `"embedded ""o'dd"`;
+  await execute(
+    source.url,
+    `CREATE ROLE ${quoted}; CREATE POLICY p ON t TO ${quoted} USING (true)`,
+  );
+  const { path, manifest } = await createBackup({ connectionString: source.url, directory });
+  await execute(source.url, `DROP POLICY p ON t; DROP ROLE ${quoted}`);
+  expect(manifest.roles).toContain(role);
+  const binDir = findBinaries(testCluster().major)[0]?.binDir ?? '';
+  const { ok, checks } = await verifyBackup(path, { server: 'embedded', serverBinDir: binDir });
+  expect({ ok, checks: names(checks) }).toEqual({ ok: true, checks: EXPECTED.identical });
+
+  const script = fileURLToPath(new URL('../../test/child-verify.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--conditions=@tothub/source', script, path, binDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said] = await once(child.stdout, 'data');
+  const { port } = new URL(String(said).trim());
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  await expect.poll(() => isOpen(Number(port))).toBe(false);
+
+  const nowhere = verifyBackup(path, { server: 'embedded', serverBinDir: directory });
+  await expect(nowhere).rejects.toThrow(/No server programs of PostgreSQL \d+ are on this machine/);
+});
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.unref();
+    socket.once('connect', () => socket.destroy());
+  });
+}

@@ -30,8 +30,9 @@ export async function makeThrowawayCluster(
   set: BinarySet,
   binDir: string,
   account: Account,
+  neededBytes?: number,
 ): Promise<ClusterHome> {
-  const scratch = makeScratch(account, 'pgtest-');
+  const scratch = makeScratch(account, 'pgtest-', neededBytes);
   const dataDir = join(scratch, 'data');
   try {
     const cached = await fill(dataDir, set, binDir, account);

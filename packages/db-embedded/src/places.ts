@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import { type Account, canEnter } from './account.ts';
 import { ServerAccountError } from './errors.ts';
 
-/** Where throwaway clusters live. Memory where there is room: copies then take tens of milliseconds. */
-export function scratchRoot(account: Account): string {
+/** Containers often have 64 MB of memory for files: too little for a cluster. */
+const LEAST_MEMORY_BYTES = 1024 ** 3;
+
+/**
+ * Where throwaway clusters live. Memory where there is room, twice over, for what goes in: copies then take tens of
+ * milliseconds.
+ */
+export function scratchRoot(account: Account, neededBytes = 0): string {
   if (process.env.PGTEST_DIR) return process.env.PGTEST_DIR;
   try {
     const { bavail, bsize } = statfsSync('/dev/shm');
-    // Containers often have 64 MB there: too little for a cluster.
-    if (bavail * bsize > 1024 ** 3 && (statSync('/dev/shm').mode & 0o002) !== 0) return '/dev/shm';
+    const least = Math.max(LEAST_MEMORY_BYTES, 2 * neededBytes);
+    if (bavail * bsize > least && (statSync('/dev/shm').mode & 0o002) !== 0) return '/dev/shm';
   } catch {
     // Not Linux.
   }

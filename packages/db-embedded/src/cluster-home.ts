@@ -20,8 +20,8 @@ export interface ClusterHome {
 export const LOCAL_ONLY = { listen_addresses: '127.0.0.1', unix_socket_directories: '' } as const;
 
 /** A folder of the account's own, to be removed with what runs in it. */
-export function makeScratch(account: Account, prefix: string): string {
-  const scratch = mkdtempSync(join(scratchRoot(account), prefix));
+export function makeScratch(account: Account, prefix: string, neededBytes?: number): string {
+  const scratch = mkdtempSync(join(scratchRoot(account, neededBytes), prefix));
   giveTo(account, scratch);
   chmodSync(scratch, 0o755);
   return scratch;

@@ -7,6 +7,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startPostgres, writeSection } from '@tothub/db-testkit';
@@ -15,6 +16,7 @@ import { findTools } from '../src/native/find-tools.ts';
 import { contenders } from './contenders.ts';
 import { FULL_SCALE, loadData } from './load-data.ts';
 import { describeRatios, describeSamples, type Samples } from './report.ts';
+import { serverCpuSeconds } from './server-cpu.ts';
 import { timeCommand } from './time-command.ts';
 
 const { values: flags } = parseArgs({
@@ -25,6 +27,8 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string' },
   },
 });
+/** Until the postmaster has noticed that the sessions of a command are over. */
+const SESSIONS_END_MS = 300;
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 3));
 const rows = Number(flags.rows ?? (flags.quick ? 5_000 : FULL_SCALE));
 
@@ -59,11 +63,21 @@ try {
     const order = Object.entries(commands);
     for (const [name, command] of [...order.slice(round), ...order.slice(0, round)]) {
       await mkdir(folder);
+      const before = serverCpuSeconds(server.dataDir);
       const { stdout, ...timed } = await timeCommand(command, env);
+      await sleep(SESSIONS_END_MS);
+      const serverCpu = serverCpuSeconds(server.dataDir) - before;
       const megabytes = stdout.trim() === '' ? undefined : Number(stdout) / 1e6;
-      samples.get(name)?.push({ ...timed, megabytes });
+      samples.get(name)?.push({ ...timed, megabytes, serverCpuSeconds: serverCpu });
       await rm(folder, { recursive: true });
-      console.error(round + 1, name, timed.seconds, timed.cpuSeconds, timed.memoryMb?.toFixed(0));
+      console.error(
+        round + 1,
+        name,
+        timed.seconds,
+        timed.cpuSeconds,
+        serverCpu,
+        timed.memoryMb?.toFixed(0),
+      );
     }
   }
   const report = [

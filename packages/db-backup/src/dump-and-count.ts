@@ -170,6 +170,11 @@ async function count(
   const { encoding } = catalog;
   const algorithm = hashAlgorithmFor(encoding);
   const tables: ManifestTable[] = [];
+  // No more of the server's processors than the dump takes.
+  await client.query(
+    `SELECT set_config('max_parallel_workers_per_gather', least($1, current_setting('max_parallel_workers_per_gather')::int)::text, true)`,
+    [Math.max(1, options.jobs ?? 1) - 1],
+  );
   await eachReleasingLocks(client, wanted, async (table) => {
     signal.throwIfAborted();
     const { schema, name } = table;

@@ -5,7 +5,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type PostgresServer, startPostgres } from '@tothub/db-testkit';
 import { testCluster } from '@tothub/db-testkit/vitest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   BackupError,
   createBackup,
@@ -37,44 +37,55 @@ let server: PostgresServer;
 beforeAll(async () => {
   server = await startPostgres({ major: testCluster().major });
   chmodSync(root, 0o755);
-  await server.execute('postgres', 'CREATE DATABASE source');
-  await server.execute(
-    'source',
-    `CREATE TABLE noise AS SELECT sha256(i::text::bytea) AS v FROM generate_series(1, 300000) AS i; CREATE TABLE small AS SELECT 1 AS n`,
-  );
 });
 afterAll(async () => {
   await server.stop();
   for (const path of mounted) spawnSync('umount', [path]);
 });
 
-describe.skipIf(!serverDisk)(
-  'a server without room (skipped where no small disk can be mounted)',
-  () => {
-    it.each(engines)('keeps nothing of a restore by the engine %s', async (engine) => {
-      const { path } = await createBackup({
-        connectionString: server.url('source'),
-        directory: join(root, 'all'),
-        engine,
-      });
-      const { uid, gid } = statSync(server.dataDir);
-      const folder = join(serverDisk ?? '', engine);
-      await mkdir(folder);
-      chownSync(folder, uid, gid);
-      await server.execute('postgres', `CREATE TABLESPACE small_${engine} LOCATION '${folder}'`);
-      await server.execute('postgres', `CREATE DATABASE into_${engine} TABLESPACE small_${engine}`);
-      const into = server.url(`into_${engine}`);
-      const error: unknown = await restoreBackup(path, { into }).catch((thrown: unknown) => thrown);
+/** Rows that fill the disk at once, and rows that fill it only when all but the last words were said. */
+const cases = engines.flatMap((engine) =>
+  [300_000, 120_000].map((rows) => [engine, rows] as const),
+);
+
+it.skipIf(!serverDisk).each(cases)(
+  'a server without room keeps nothing of a restore, by the engine %s, %i rows (skipped where no small disk can be mounted)',
+  async (engine, rows) => {
+    const directory = join(root, `${engine}-${rows}`);
+    const name = `x${engine}_${rows}`;
+    await server.execute('postgres', `CREATE DATABASE source_${name}`);
+    await server.execute(
+      `source_${name}`,
+      `CREATE TABLE noise AS SELECT sha256(i::text::bytea) AS v FROM generate_series(1, ${rows}) AS i;
+       CREATE TABLE small AS SELECT 1 AS n`,
+    );
+    const connectionString = server.url(`source_${name}`);
+    const { path } = await createBackup({ connectionString, directory, engine });
+    const { uid, gid } = statSync(server.dataDir);
+    const folder = join(serverDisk ?? '', name);
+    await mkdir(folder);
+    chownSync(folder, uid, gid);
+    await server.execute('postgres', `CREATE TABLESPACE ${name} LOCATION '${folder}'`);
+    await server.execute('postgres', `CREATE DATABASE into_${name} TABLESPACE ${name}`);
+    const into = server.url(`into_${name}`);
+    const error: unknown = await restoreBackup(path, { into }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    const tables = await execute(
+      into,
+      `SELECT count(*)::int FROM pg_tables WHERE schemaname = 'public'`,
+    );
+    if (rows === 300_000) expect(error).toBeDefined();
+    if (error === undefined) expect(tables).toEqual([{ count: 2 }]);
+    else {
       expect(error).toBeInstanceOf(BackupError);
       expect((error as Error).message).toMatch(/No space left on device/i);
-      expect(
-        await execute(into, `SELECT count(*)::int FROM pg_tables WHERE schemaname = 'public'`),
-      ).toEqual([{ count: 0 }]);
-      const [listed] = await listBackups(join(root, 'all'));
-      expect(listed?.state).toBe('unverified');
-      await server.execute('postgres', `DROP DATABASE into_${engine}`);
-      await server.execute('postgres', `DROP TABLESPACE small_${engine}`);
-    });
+      expect(tables).toEqual([{ count: 0 }]);
+    }
+    expect((await listBackups(directory))[0]?.state).toBe('unverified');
+    await server.execute('postgres', `DROP DATABASE into_${name}`);
+    await server.execute('postgres', `DROP TABLESPACE ${name}`);
   },
 );
 

@@ -10,10 +10,10 @@ import {
   verifyBackup,
 } from '../src/index.ts';
 import { enginesHere, execute } from '../test/databases.ts';
+import { failingNetwork, type NetworkFault } from '../test/failing-network.ts';
 import { toolsAtWork } from '../test/processes.ts';
 import { untilAlone } from '../test/sessions.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
-import { failingNetwork, type NetworkFault } from './failing-network.ts';
 import { RUNS as ALL_RUNS, randomNumbers } from './random.ts';
 
 const FAULTS: readonly NetworkFault[] = ['reset', 'silence', 'server hangs up', 'client hangs up'];

@@ -9,10 +9,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ageKeys } from '../test/age-keys.ts';
 import { makeCertificates } from '../test/certificates.ts';
 import { enginesHere, execute, nastyDatabase } from '../test/databases.ts';
+import { failingNetwork } from '../test/failing-network.ts';
 import { type GuardedServer, guardedServer } from '../test/guarded-server.ts';
+import { untilAlone } from '../test/sessions.ts';
 import { temporaryFolder } from '../test/temporary-folder.ts';
 import { createBackup } from './create-backup.ts';
-import { BackupFailedError, ConnectionFailedError } from './errors.ts';
+import { BackupError, BackupFailedError, ConnectionFailedError } from './errors.ts';
 import { restoreBackup } from './restore-backup.ts';
 import { verifyBackup } from './verify-backup.ts';
 
@@ -106,6 +108,41 @@ it('waits for a server that is waking up', async () => {
   const { manifest } = await createBackup({ connectionString: url.href, directory });
   proxy.close();
   expect(manifest.database.name).toBe('postgres');
+});
+
+it.for(engines.flatMap((engine) => [[engine, 'reset'] as const, [engine, 'silence'] as const]))(
+  'leaves nothing behind when the network fails in the middle, by the engine %s: %s',
+  async ([engine, fault]) => {
+    const source = await testDatabase();
+    await execute(
+      source.url,
+      `CREATE TABLE t AS SELECT i, repeat(md5(i::text), 9) AS v FROM generate_series(1, 4000) AS i`,
+    );
+    const folder = join(directory, `${fault}-${engine}`);
+    const network = await failingNetwork(source.url, fault, 400_000);
+    const stop = new AbortController();
+    // Silence looks like work that takes long: whoever waits gives up.
+    network.failed.then(() => fault === 'silence' && stop.abort(new Error('given up')));
+    const backup = createBackup({
+      connectionString: network.url,
+      directory: folder,
+      engine,
+      signal: stop.signal,
+    });
+    await expect(backup).rejects.toThrow(fault === 'silence' ? /^given up$/ : BackupError);
+    await network.close();
+    await untilAlone(source.url);
+    await source.drop();
+    expect(await readdir(folder).catch(() => [])).toEqual([]);
+  },
+);
+
+it('refuses a pipe for a folder of backups', async () => {
+  const pipe = join(directory, 'pipe');
+  spawnSync('mkfifo', [pipe]);
+  const connectionString = testCluster().adminUrl;
+  const backup = createBackup({ connectionString, directory: pipe });
+  await expect(backup).rejects.toThrow(BackupError);
 });
 
 describe('a full disk', () => {

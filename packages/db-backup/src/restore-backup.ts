@@ -1,4 +1,10 @@
-import { TargetLacksError } from './errors.ts';
+import {
+  BackupError,
+  messageOf,
+  RestoreFailedError,
+  TargetLacksError,
+  withoutRowValues,
+} from './errors.ts';
 import { findRestoreTools } from './native/restore-tools.ts';
 import { restoreBeside } from './restore/beside-database.ts';
 import { fillDatabase } from './restore/into-database.ts';
@@ -38,9 +44,18 @@ export async function restoreBackup(
   options: RestoreBackupOptions,
 ): Promise<RestoreResult> {
   const place = await locateBackup(path);
-  return withUseLease(place, options, async () =>
-    restoreOpened(await open(place, options), options),
-  );
+  try {
+    return await withUseLease(place, options, async () =>
+      restoreOpened(await open(place, options), options),
+    );
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof BackupError) throw error;
+    throw new RestoreFailedError(
+      `The restore failed: ${messageOf(error)}. The backup itself is whole; mend the cause and restore again.`,
+      { cause: withoutRowValues(error) },
+    );
+  }
 }
 
 async function restoreOpened(

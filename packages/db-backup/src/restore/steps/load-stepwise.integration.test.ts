@@ -52,6 +52,17 @@ describe.each(await enginesHere())('a backup by the engine %s', (engine) => {
     expect(tables).toContain('app.kinds');
   });
 
+  it('has the few tables there before other sessions fill them', async () => {
+    const few = await testDatabase();
+    await execute(few.url, 'CREATE TABLE a AS SELECT 1 AS id; CREATE TABLE b AS SELECT 2 AS id');
+    const { path } = await createBackup({ connectionString: few.url, directory, engine, jobs: 2 });
+    await execute(few.url, 'DROP TABLE a; DROP TABLE b');
+    await restoreBackup(path, { into: few.url });
+    const found = await differences(path, few.url);
+    await few.drop();
+    expect(found).toEqual([]);
+  });
+
   it('restores policies for roles that have another name, in one transaction', async () => {
     const [from, to] = [`mapped "from" ${engine}`, `mapped to ${engine}`];
     const original = await testDatabase();

@@ -53,6 +53,7 @@ export async function loadStepwise(
     leftOutIds: new Set(),
     progress: progressOf(backup, options.onProgress),
     options,
+    flush: async () => undefined,
     place: 'the connection',
   };
   const stop = new AbortController();
@@ -62,6 +63,8 @@ export async function loadStepwise(
     signal,
     onBytes: load.progress.bytes,
     readDataFiles: async (files) => {
+      // Other sessions see the tables only when they are committed.
+      await load.flush();
       await Promise.allSettled(
         files.map((file) =>
           withConnection(options.into, signal, (other) => runAll(other, file, load)).catch(
@@ -75,7 +78,9 @@ export async function loadStepwise(
   });
   try {
     if (options.oneTransaction) await client.query('BEGIN');
-    await runAll(client, pieces, load);
+    await runAll(client, pieces, load, (flush) => {
+      load.flush = flush;
+    });
     if (options.oneTransaction) await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
@@ -97,6 +102,8 @@ interface Load {
   readonly leftOutIds: Set<number>;
   readonly progress: ReturnType<typeof progressOf>;
   readonly options: StepwiseOptions;
+  /** Runs what the first session has put off. */
+  flush: () => Promise<void>;
   place: string;
 }
 
@@ -105,6 +112,7 @@ async function runAll(
   client: pg.Client,
   pieces: AsyncIterable<ArchivePiece>,
   load: Load,
+  onBegin: (flush: () => Promise<void>) => void = () => undefined,
 ): Promise<void> {
   const { run, done, progress, options } = load;
   const transaction = async (keys: readonly string[], work: () => Promise<unknown>) => {
@@ -125,6 +133,7 @@ async function runAll(
       () => client.query(together.map((one) => statementsOf(one, run)).join('\n')),
     );
   };
+  onBegin(flush);
   for await (const one of pieces) {
     options.signal?.throwIfAborted();
     if (one.kind === 'sql' && one.piece.type === '') {

@@ -62,12 +62,20 @@ LANGUAGE plpgsql STABLE SET quote_all_identifiers = off SET search_path = '' AS 
 DECLARE
   side CONSTANT pg_catalog.text := CASE WHEN operation = 'INSERT' THEN 'n' ELSE 'o' END;
   is_plain CONSTANT boolean := kind IN ('plain', 'one');
-  salted CONSTANT pg_catalog.text := CASE WHEN operation = 'UPDATE' THEN 's' WHEN operation = 'INSERT' THEN 'n' ELSE 'o' END;
+  salted CONSTANT pg_catalog.text := CASE WHEN kind = 'one' THEN 's' WHEN operation IN ('INSERT', 'UPDATE') THEN 'n' ELSE 'o' END;
   redact_names pg_catalog.text[];
   redact_numbers pg_catalog.int2[];
   redact_all boolean;
   attribute record;
+  has_key CONSTANT boolean := EXISTS (
+    SELECT FROM pg_catalog.pg_index AS i
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+    WHERE i.indrelid = relation AND i.indisprimary
+      AND NOT config -> 'exclude' @> pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('name', a.attname)));
   columns pg_catalog.text := '';
+  differs pg_catalog.text;
+  differences pg_catalog.text := '';
+  lazily pg_catalog.text;
   key_texts pg_catalog.text[] := '{}';
   new_key_texts pg_catalog.text[] := '{}';
   key_changes pg_catalog.text[] := '{}';
@@ -163,15 +171,20 @@ BEGIN
       ORDER BY attnum) AS described
   LOOP
     columns := columns || pg_catalog.format(', r.%I AS %I', attribute.attname, attribute.alias);
+    differs := pg_catalog.format(attribute.differs, attribute.alias);
+    IF kind <> 'one' THEN
+      differences := differences || pg_catalog.format(', %s AS %I', differs, attribute.alias);
+      differs := pg_catalog.format('d.%I', attribute.alias);
+    END IF;
     IF attribute.is_ignored THEN
-      same_ignored := same_ignored || pg_catalog.format(', CASE WHEN %s THEN NULL ELSE %L END', pg_catalog.format(attribute.differs, attribute.alias), attribute.attname);
+      same_ignored := same_ignored || pg_catalog.format(', CASE WHEN %s THEN NULL ELSE %L END', differs, attribute.attname);
     ELSE
-      same := same || pg_catalog.format(', CASE WHEN %s THEN NULL ELSE %L END', pg_catalog.format(attribute.differs, attribute.alias), attribute.attname);
+      same := same || pg_catalog.format(', CASE WHEN %s THEN NULL ELSE %L END', differs, attribute.attname);
     END IF;
     IF attribute.key_position IS NOT NULL THEN
       key_texts[attribute.key_position] := pg_catalog.format(attribute.printed, side, attribute.alias);
       new_key_texts[attribute.key_position] := pg_catalog.format(attribute.printed, 'n', attribute.alias);
-      key_changes := key_changes || pg_catalog.format(attribute.differs, attribute.alias);
+      key_changes := key_changes || differs;
     END IF;
     IF attribute.is_redacted THEN
       markers := markers || pg_catalog.jsonb_build_object(attribute.attname, '{"redacted": true}'::pg_catalog.jsonb);
@@ -179,8 +192,10 @@ BEGIN
     END IF;
     hashed := hashed || pg_catalog.format(', n.%I', attribute.alias);
     names := names || attribute.attname::pg_catalog.text;
-    old_texts := old_texts || ', ' || pg_catalog.format(attribute.printed, 'o', attribute.alias);
-    new_texts := new_texts || ', ' || pg_catalog.format(attribute.printed, 'n', attribute.alias);
+    -- Of many rows, only what differs is printed; for one row, asking costs more than printing.
+    lazily := CASE WHEN kind = 'plain' AND operation = 'UPDATE' AND attribute.print <> 'itself' THEN 'CASE WHEN ' || differs || ' THEN %s END' ELSE '%s' END;
+    old_texts := old_texts || ', ' || pg_catalog.format(CASE WHEN has_key THEN lazily ELSE '%s' END, pg_catalog.format(attribute.printed, 'o', attribute.alias));
+    new_texts := new_texts || ', ' || pg_catalog.format(lazily, pg_catalog.format(attribute.printed, 'n', attribute.alias));
     IF attribute.limit_number IS NOT NULL THEN
       sizes[attribute.limit_number] := sizes[attribute.limit_number]
         || CASE WHEN operation = 'INSERT' THEN '' ELSE ', ' || pg_catalog.format(attribute.size, 'o', attribute.alias) END
@@ -219,7 +234,7 @@ BEGIN
     source := ' OPERATOR(pg_catalog.-) s.same' || CASE WHEN same_ignored = '' THEN '' ELSE ' OPERATOR(pg_catalog.-) s.same_ignored' END;
     new_values := new_values || source;
     -- Without a key, only all of its old values tell which row it was.
-    IF key_texts <> '{}' THEN
+    IF has_key THEN
       old_values := old_values || source;
     END IF;
   END IF;
@@ -253,11 +268,11 @@ BEGIN
     CASE WHEN NOT is_plain THEN coalesce(pg_catalog.quote_literal(config ->> 'partition'), 'NULL')
       WHEN config -> 'partitioned' = 'true' THEN 'TG_ARGV[0]::pg_catalog.jsonb ->> ''partition''' ELSE 'NULL' END,
     operation,
-    CASE WHEN key_texts = '{}' THEN 'NULL' ELSE 'ARRAY[' || pg_catalog.array_to_string(key_texts, ', ') || ']::pg_catalog.text[]' END,
-    CASE WHEN key_texts = '{}' OR operation <> 'UPDATE' THEN 'NULL'
+    CASE WHEN NOT has_key THEN 'NULL' ELSE 'ARRAY[' || pg_catalog.array_to_string(key_texts, ', ') || ']::pg_catalog.text[]' END,
+    CASE WHEN NOT has_key OR operation <> 'UPDATE' THEN 'NULL'
       ELSE 'CASE WHEN ' || pg_catalog.array_to_string(key_changes, ' OR ') || ' THEN ARRAY[' || pg_catalog.array_to_string(new_key_texts, ', ') || ']::pg_catalog.text[] END' END,
     CASE WHEN operation = 'INSERT' THEN 'NULL' ELSE old_values END,
-    CASE WHEN operation IN ('DELETE', 'TRUNCATE') OR operation = 'INSERT' AND is_plain AND key_texts <> '{}' AND config ->> 'mode' <> 'full' THEN 'NULL'
+    CASE WHEN operation IN ('DELETE', 'TRUNCATE') OR operation = 'INSERT' AND is_plain AND has_key AND config ->> 'mode' <> 'full' THEN 'NULL'
       ELSE new_values END,
     CASE WHEN is_plain AND operation IN ('INSERT', 'UPDATE')
       THEN pg_catalog.format('pg_catalog.sha256(pg_catalog.convert_to(%s.salt::pg_catalog.text OPERATOR(pg_catalog.||) ROW(%s)::pg_catalog.text, %L))',
@@ -265,12 +280,15 @@ BEGIN
       ELSE 'NULL' END,
     salted, asked)
   || CASE WHEN operation = 'UPDATE' THEN
+    -- The salt of many is not made in the last subquery, whose answer the planner may remember for rows that differ alike.
     pg_catalog.format(CASE kind
         WHEN 'one' THEN '(SELECT %1$s FROM old_rows AS r) AS o LEFT JOIN (SELECT %1$s FROM new_rows AS r) AS n ON true'
         ELSE '(SELECT pg_catalog.row_number() OVER () AS position, %1$s FROM old_rows AS r) AS o
-    FULL JOIN (SELECT pg_catalog.row_number() OVER () AS position, %1$s FROM new_rows AS r) AS n ON n.position OPERATOR(pg_catalog.=) o.position'
-      END, pg_catalog.substr(columns, 3)) || '
-    CROSS JOIN LATERAL (SELECT pg_catalog.gen_random_uuid() AS salt, ARRAY[' || pg_catalog.substr(same, 3) || ']::pg_catalog.text[] AS same, ARRAY['
+    FULL JOIN (SELECT pg_catalog.row_number() OVER () AS position, pg_catalog.gen_random_uuid() AS salt, %1$s FROM new_rows AS r) AS n ON n.position OPERATOR(pg_catalog.=) o.position'
+      END, pg_catalog.substr(columns, 3))
+    || CASE WHEN kind = 'one' THEN ' CROSS JOIN LATERAL (SELECT pg_catalog.gen_random_uuid() AS salt, ARRAY['
+      ELSE ' CROSS JOIN LATERAL (SELECT ' || pg_catalog.substr(differences, 3) || ' OFFSET 0) AS d
+    CROSS JOIN LATERAL (SELECT ARRAY[' END || pg_catalog.substr(same, 3) || ']::pg_catalog.text[] AS same, ARRAY['
       || pg_catalog.substr(same_ignored, 3) || ']::pg_catalog.text[] AS same_ignored OFFSET 0) AS s
     WHERE pg_catalog.array_position(s.same, NULL) IS NOT NULL AND ' || is_large
   ELSE

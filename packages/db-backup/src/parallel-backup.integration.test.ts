@@ -96,3 +96,17 @@ describe.each(await enginesHere())('a backup by two sessions of the engine %s', 
     await expect.poll(() => toolsAtWork(source.name)).toEqual([]);
   });
 });
+
+it('leaves out foreign keys to rows that are not there also where several sessions restore', async () => {
+  const options = { connectionString: source.url, directory: join(directory, 'selective') };
+  const { path, manifest } = await createBackup({ ...options, jobs: 2, excludeRows: ['large_2'] });
+  expect(manifest.selection?.foreignKeysLeftOut.map(({ table }) => table)).toEqual(['refers']);
+  const { checks } = await verifyBackup(path, options);
+  expect(checks.filter((check) => check.status !== 'passed')).toEqual([]);
+  const target = await testDatabase();
+  await restoreBackup(path, { into: target.url });
+  expect(await execute(target.url, 'SELECT count(*)::int AS rows FROM app.refers')).toEqual([
+    { rows: 2 },
+  ]);
+  await target.drop();
+});

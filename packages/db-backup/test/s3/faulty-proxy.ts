@@ -16,9 +16,7 @@ export type Fault =
   | { readonly resetAnswerAfter: number }
   /** Carries the request, and resets the connection instead of answering. */
   | 'lose the answer'
-  | { readonly delayMs: number }
-  /** Answers `If-None-Match: *` and `If-Match` as a server does that knows them, by asking this one first. */
-  | 'check the condition';
+  | { readonly delayMs: number };
 
 export interface FaultyProxy {
   readonly endpoint: string;
@@ -64,11 +62,6 @@ async function carry(
     return;
   }
   if (typeof fault === 'object' && 'delayMs' in fault) await sleep(fault.delayMs);
-  if (fault === 'check the condition' && !(await isMet(upstream, incoming))) {
-    incoming.resume();
-    answer(outgoing, 412, 'PreconditionFailed');
-    return;
-  }
   const { hostname, port } = new URL(upstream);
   const { method, url: path, headers } = incoming;
   const onward = request({ hostname, port, method, path, headers });
@@ -105,22 +98,6 @@ async function carry(
     }
   }
   outgoing.end();
-}
-
-async function isMet(upstream: string, { url, headers }: IncomingMessage): Promise<boolean> {
-  const { 'if-none-match': noneMatch, 'if-match': match } = headers;
-  if (noneMatch === undefined && match === undefined) return true;
-  const { hostname, port } = new URL(upstream);
-  const path = (url ?? '/').split('?')[0];
-  const found = await new Promise<IncomingMessage>((resolve, reject) => {
-    const { host = '', authorization = '' } = headers;
-    request({ hostname, port, method: 'HEAD', path, headers: { host, authorization } }, resolve)
-      .on('error', reject)
-      .end();
-  });
-  found.resume();
-  if (noneMatch === '*') return found.statusCode === 404;
-  return match === found.headers.etag;
 }
 
 function answer(outgoing: ServerResponse, status: number, code: string): void {

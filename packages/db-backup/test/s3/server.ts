@@ -1,7 +1,7 @@
 /**
- * The S3 server of the tests: fauxqs (npm, MIT), which keeps objects in files and speaks both styles of address. It asks
- * for no password, knows no conditional writes and does not list unfinished uploads; TEST_S3_ENDPOINT (with TEST_S3_BUCKET
- * and the usual AWS_ variables) names a server that does, and then the same tests run there.
+ * The S3 server of the tests: fauxqs (npm, MIT), which keeps objects in files and speaks both styles of address. It checks
+ * no signatures and does not list unfinished uploads; TEST_S3_ENDPOINT (with TEST_S3_BUCKET, which must be there, and the
+ * usual AWS_ variables) names a server that does, and then the same tests run there (decision 0018).
  */
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { StorageError } from '../../errors.ts';
 import { atMost } from '../at-most.ts';
 import type { BackupDraft } from '../backup-storage.ts';
@@ -5,6 +6,7 @@ import { MANIFEST_FILE } from '../manifest.ts';
 import { currentOwner, formatOwner } from '../owner.ts';
 import type { S3Bucket } from './s3-client.ts';
 import { deleteObjects, keyOf, listObjects, putConditionally } from './s3-keys.ts';
+import { readObject } from './s3-read.ts';
 import { type UploadedObject, uploadObject } from './s3-upload.ts';
 
 /** Lies in a backup that is being written, and is written anew again and again while its run lives. */
@@ -12,7 +14,7 @@ export const WRITING = '.writing';
 const RENEW_MS = 60_000;
 /** A run that has not renewed its mark for this long is dead, and what it wrote may be swept. */
 export const STALE_MS = 15 * 60_000;
-/** Uploads at once, of all files of a backup together. */
+/** Uploads at once, of all files of a backup together: with those being filled, what is held in memory. */
 const PARALLEL = 4;
 const DISCARD_TIMEOUT_MS = 20_000;
 
@@ -22,10 +24,15 @@ export async function beginDraft(
   name: string,
   signal: AbortSignal | undefined,
 ): Promise<BackupDraft> {
-  const limit = atMost(PARALLEL);
+  const lane = { limit: atMost(PARALLEL), spare: [] };
   const uploaded = new Map<string, UploadedObject>();
   const mark = keyOf(bucket, name, WRITING);
   let renewedAt = 0;
+  const taken = (): StorageError =>
+    new StorageError(
+      `${bucket.location}: somebody else has written a backup called ${name}. Run again.`,
+      { isRetryable: true },
+    );
   const renew = async (abortSignal: AbortSignal | undefined): Promise<void> => {
     const at = Date.now();
     await bucket.call((client) =>
@@ -36,6 +43,8 @@ export async function beginDraft(
     );
     renewedAt = at;
   };
+  // Not every server minds the condition of the manifest; names are random, so this costs one request and says no never.
+  if ((await listObjects(bucket, `${name}/`, signal)).length > 0) throw taken();
   await renew(signal);
   const stop = new AbortController();
   const timer = setInterval(() => void renew(stop.signal).catch(() => undefined), RENEW_MS);
@@ -51,6 +60,7 @@ export async function beginDraft(
     const found = new Map(
       (await listObjects(bucket, `${name}/`)).map((object) => [object.path, object]),
     );
+    if (found.has(`${name}/${MANIFEST_FILE}`) && !uploaded.has(MANIFEST_FILE)) throw taken();
     for (const [file, { bytes, etag }] of uploaded) {
       const object = found.get(`${name}/${file}`);
       if (object?.bytes !== bytes || object.etag !== etag) {
@@ -63,7 +73,7 @@ export async function beginDraft(
 
   return {
     async writeFile(file, work) {
-      const object = await uploadObject(bucket, keyOf(bucket, name, file), limit, any, work);
+      const object = await uploadObject(bucket, keyOf(bucket, name, file), lane, any, work);
       uploaded.set(file, object);
       return object;
     },
@@ -78,15 +88,8 @@ export async function beginDraft(
       const key = keyOf(bucket, name, MANIFEST_FILE);
       if (!(await putConditionally(bucket, key, manifest, undefined))) {
         // An earlier try may have arrived, and only its answer have been lost.
-        const { Body } = await bucket.call((client) =>
-          client.getObject({ Bucket: bucket.address.bucket, Key: key }),
-        );
-        if ((await Body?.transformToString()) !== manifest) {
-          throw new StorageError(
-            `${bucket.location}: somebody else has written a backup called ${name}. Run again.`,
-            { isRetryable: true },
-          );
-        }
+        const there = await text(readObject(bucket, key)).catch(() => undefined);
+        if (there !== manifest) throw taken();
       }
       uploaded.set(MANIFEST_FILE, await confirmed(bucket, key));
       try {

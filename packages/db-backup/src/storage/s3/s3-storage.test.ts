@@ -177,23 +177,30 @@ describe('behind a network that breaks', () => {
     expect(await direct.list()).toMatchObject([{ name: NAME, isPartial: true, files: [] }]);
   });
 
-  it('writes a manifest only where none is, and a receipt only over the one it saw', async () => {
-    proxy.fault = (method) => (method === 'PUT' ? 'check the condition' : undefined);
-    const [first, second] = [await storage.begin(NAME), await storage.begin(NAME)];
-    await first.publish('mine');
-    await expect(second.publish('yours')).rejects.toThrow(/somebody else has written/);
-    expect(await text(storage.read(NAME, 'manifest.json'))).toBe('mine');
-    await Promise.all(['a', 'b'].map((one) => storage.replaceFile(NAME, 'receipt.json', one)));
-    expect(await text(storage.read(NAME, 'receipt.json'))).toMatch(/^[ab]$/);
+  it('never writes over the backup of somebody else', async () => {
+    const draft = await storage.begin(NAME);
+    await expect(storage.begin(NAME)).rejects.toThrow(/somebody else has written/);
+    await put(`${NAME}/manifest.json`, 'theirs');
+    await expect(draft.publish('mine')).rejects.toThrow(/somebody else has written/);
+    expect(await text(storage.read(NAME, 'manifest.json'))).toBe('theirs');
+    await storage.remove(NAME);
+    breakFirst(1, /^PUT .*manifest/, { answer: 412, code: 'PreconditionFailed' });
+    await expect(writeBackup(storage)).rejects.toThrow(/somebody else has written/);
+    expect(await keys()).toEqual([]);
   });
 
-  it('goes without conditional writes where the server does not know them', async () => {
-    proxy.fault = (_method, _url, headers) =>
-      'if-none-match' in headers || 'if-match' in headers
-        ? { answer: 501, code: 'NotImplemented' }
-        : undefined;
+  it('asks for conditional writes, and goes without where the server does not know them', async () => {
+    const asked: string[] = [];
+    proxy.fault = (_method, url, headers) => {
+      const condition = headers['if-none-match'] ?? headers['if-match'];
+      if (condition === undefined) return undefined;
+      asked.push(`${url.pathname.split('/').at(-1)} ${condition === '*' ? '*' : 'an ETag'}`);
+      return { answer: 501, code: 'NotImplemented' };
+    };
     await writeBackup(storage);
-    expect(await keys()).toEqual(WHOLE);
+    for (const text of ['one', 'two']) await storage.replaceFile(NAME, 'receipt.json', text);
+    expect(asked).toEqual(['manifest.json *', 'receipt.json *', 'receipt.json an ETag']);
+    expect(await keys()).toEqual([...WHOLE, `${NAME}/receipt.json`]);
   });
 
   it('does not publish what somebody else replaced meanwhile', async () => {

@@ -12,6 +12,13 @@ import { s3ErrorName } from './s3-errors.ts';
 
 const MAX_PARTS = 10_000;
 
+/** What the files of one backup share, so that memory is bounded for all of them together. */
+export interface UploadLane {
+  readonly limit: Limit;
+  /** Parts that were sent and can be filled again, so that no garbage piles up. */
+  readonly spare: Buffer[];
+}
+
 /** An object as the server has confirmed it. */
 export interface UploadedObject {
   readonly bytes: number;
@@ -27,11 +34,11 @@ export interface UploadedObject {
 export async function uploadObject(
   bucket: S3Bucket,
   key: string,
-  limit: Limit,
+  lane: UploadLane,
   signal: AbortSignal,
   work: (sink: FileSink) => Promise<void>,
 ): Promise<UploadedObject> {
-  const upload = new Upload(bucket, key, limit, signal);
+  const upload = new Upload(bucket, key, lane, signal);
   try {
     await work(upload);
     return await upload.end();
@@ -44,22 +51,23 @@ export async function uploadObject(
 class Upload implements FileSink {
   readonly #bucket: S3Bucket;
   readonly #key: string;
-  readonly #limit: Limit;
+  readonly #lane: UploadLane;
   /** Ends every request of this file once one has failed. */
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
   readonly #partBytes: number;
-  #waiting: Uint8Array[] = [];
+  /** The part being filled. */
+  #waiting: Buffer = Buffer.alloc(0);
   #waitingBytes = 0;
   #bytes = 0;
   #id: Promise<string> | undefined;
   #parts: Promise<CompletedPart & { readonly digest: Buffer }>[] = [];
   #failure: unknown;
 
-  constructor(bucket: S3Bucket, key: string, limit: Limit, signal: AbortSignal) {
+  constructor(bucket: S3Bucket, key: string, lane: UploadLane, signal: AbortSignal) {
     this.#bucket = bucket;
     this.#key = key;
-    this.#limit = limit;
+    this.#lane = lane;
     this.#partBytes = bucket.address.partBytes;
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
   }
@@ -71,8 +79,8 @@ class Upload implements FileSink {
   async write(chunk: Uint8Array): Promise<void> {
     for (let from = 0; from < chunk.length; ) {
       const piece = chunk.subarray(from, from + this.#partBytes - this.#waitingBytes);
-      // The caller may use its buffer again.
-      this.#waiting.push(Buffer.from(piece));
+      this.#makeRoom(this.#waitingBytes + piece.length);
+      this.#waiting.set(piece, this.#waitingBytes);
       this.#waitingBytes += piece.length;
       this.#bytes += piece.length;
       from += piece.length;
@@ -93,7 +101,7 @@ class Upload implements FileSink {
     this.#id ??= this.#begin();
     const id = await this.#id;
     await new Promise<void>((started) => {
-      const part = this.#limit(async () => {
+      const part = this.#lane.limit(async () => {
         started();
         return this.#uploadPart(id, number, body);
       });
@@ -108,10 +116,20 @@ class Upload implements FileSink {
   }
 
   #takeWaiting(): Buffer {
-    const body = Buffer.concat(this.#waiting);
-    this.#waiting = [];
+    const body = this.#waiting.subarray(0, this.#waitingBytes);
+    this.#waiting = this.#lane.spare.pop() ?? Buffer.alloc(0);
     this.#waitingBytes = 0;
     return body;
+  }
+
+  /** Small files stay small; the first part grows to its full size. */
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#waiting.length) return;
+    const isFirst = this.#parts.length === 0;
+    const size = isFirst ? Math.max(bytes, this.#waiting.length * 4) : this.#partBytes;
+    const larger = Buffer.allocUnsafe(Math.min(size, this.#partBytes));
+    larger.set(this.#waiting.subarray(0, this.#waitingBytes));
+    this.#waiting = larger;
   }
 
   async #begin(): Promise<string> {
@@ -129,13 +147,16 @@ class Upload implements FileSink {
   async #uploadPart(UploadId: string, PartNumber: number, Body: Buffer) {
     const digest = createHash('sha256').update(Body).digest();
     const ChecksumSHA256 = digest.toString('base64');
-    const { ETag } = await this.#bucket.call((client) =>
+    const confirmed = await this.#bucket.call((client) =>
       client.uploadPart(
         { ...this.#target, UploadId, PartNumber, Body, ChecksumSHA256 },
         { abortSignal: this.#signal },
       ),
     );
-    return { PartNumber, ETag, ChecksumSHA256, digest };
+    if (Body.length === this.#partBytes) this.#lane.spare.push(Body);
+    // Servers that do not know this checksum refuse it in the list of parts; they have compared the signed one.
+    const echoed = confirmed.ChecksumSHA256 !== undefined && { ChecksumSHA256 };
+    return { PartNumber, ETag: confirmed.ETag, ...echoed, digest };
   }
 
   /** Completes the object and asks the server what it has now. */
@@ -164,7 +185,7 @@ class Upload implements FileSink {
   async #putWhole(): Promise<UploadedObject> {
     const Body = this.#takeWaiting();
     const ChecksumSHA256 = createHash('sha256').update(Body).digest('base64');
-    await this.#limit(() =>
+    await this.#lane.limit(() =>
       this.#bucket.call((client) =>
         client.putObject({ ...this.#target, Body, ChecksumSHA256 }, { abortSignal: this.#signal }),
       ),

@@ -51,6 +51,18 @@ test('backups are made, proven, listed and pruned', async () => {
   `);
   expect(await readdir(`${cwd}/backups`)).toHaveLength(2);
 
+  const selective = ['create', '--url', database.url, '--out', 'selective', '--jobs', '2'];
+  const partly = await backup(...selective, '--exclude-rows', 'kept', '--json');
+  expect(partly.json().manifest).toMatchObject({
+    isSelective: true,
+    tables: [],
+    missing: ['rows of public.kept (excluded by kept)'],
+  });
+  expect(partly.stderr).toContain('not in it: rows of public.kept (excluded by kept)');
+  const nothing = await backup(...selective, '--schema', 'no_*');
+  expect(nothing.code).toBe(1);
+  expect(nothing.stderr).toContain('"no_*" means no table of this database');
+
   const without = await backup('prune', '--yes');
   expect(without.code).toBe(2);
   expect(without.stderr).toMatchInlineSnapshot(`

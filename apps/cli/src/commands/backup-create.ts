@@ -98,9 +98,8 @@ export const backupCreateCommand = withBackupKeyOptions(
       });
       line.end('done', `${manifest.tables.length} tables, ${describeProtection(keys)}`);
       for (const warning of warnings) output.say(warning);
-      output.result({ path, manifest, warnings }, () =>
-        [path, ...manifest.missing.map((what) => `not in it: ${what}`)].join('\n'),
-      );
+      for (const what of manifest.missing) output.say(`not in it: ${what}`);
+      output.result({ path, manifest, warnings }, () => path);
       return exitCode.done;
     }),
   );

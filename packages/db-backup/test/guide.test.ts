@@ -1,6 +1,6 @@
 /** Runs the commands of docs/guides/restore-in-an-emergency.md, one after the other, in a shell as a person would. */
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { testDatabase } from '@tothub/db-testkit/vitest';
@@ -49,13 +49,18 @@ it('a database comes back from the folder of backups and the key file', async ()
   const byAge =
     manifest.engine.name === 'native' && hasAge && (await enginesHere()).includes('native');
   const script = blocks.slice(0, byAge ? 7 : 6).join('echo ----\n');
-  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], {
-    input: `${target.url}\n`,
-    encoding: 'utf8',
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, SPARE_URL: spare.url },
-  });
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script],
+    {
+      input: `${target.url}\n`,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, SPARE_URL: spare.url },
+    },
+  );
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(new RegExp(`^verified .*${basename(path)}`, 'm'));
+  expect((await readdir(directory)).filter((name) => /Z-\w{6}$/.test(name))).toHaveLength(2);
   for (const { url } of byAge ? [target, spare] : [target]) {
     expect(await execute(url, 'SELECT * FROM kept')).toEqual([{ id: 1, note: 'worth keeping' }]);
   }

@@ -103,6 +103,12 @@ describe.each(engines)('by the engine %s', (engine) => {
       { name: 'as it is' },
     ]);
     await expect(restore()).rejects.toThrow(TargetNotEmptyError);
+    await execute(target.url, 'TRUNCATE parent, child, log.entry; SELECT lo_unlink(4711)');
+    const orphans = await taken(`orphans ${engine}`, { engine, dataOnly: true, tables: ['child'] });
+    expect(orphans.rows).toEqual(['public.child: 2']);
+    await expect(restoreBackup(orphans.path, { into: target.url })).rejects.toThrow(
+      'some refer to rows that are not there: the key\nof child of public.child',
+    );
     await target.drop();
   });
 

@@ -6,6 +6,8 @@ import type { Catalog, RelationName } from '@tothub/db-catalog';
 import { SelectionError } from '../errors.ts';
 import { relationKey } from '../relation-key.ts';
 import { type DataTable, dataTables } from '../snapshot/data-table.ts';
+import { ancestry } from './ancestry.ts';
+import { danglingForeignKeys, withoutForeignKeys } from './dangling-foreign-keys.ts';
 import { type NamePattern, schemaPattern, tablePattern } from './name-pattern.ts';
 
 /** What to back up, and what not. Names are those of `tablePattern`; one that means nothing is an error. */
@@ -91,9 +93,9 @@ export function selectFrom(
   const rowsLeftOut = options.schemaOnly ? [] : tablesWithoutRows(remaining, options, left.rows);
   const isIncluding = options.tables !== undefined || options.schemas !== undefined;
   const rows = options.schemaOnly !== true;
-  const foreignKeysLeftOut = rows
-    ? danglingForeignKeys(catalog, remaining, rowsLeftOut, gone)
-    : danglingForeignKeys(catalog, remaining, [], gone);
+  const foreignKeysLeftOut = options.dataOnly
+    ? []
+    : danglingForeignKeys(catalog, remaining, rowsLeftOut, gone);
   const selection = {
     definitions: options.dataOnly !== true,
     rows,
@@ -191,15 +193,6 @@ function tablesWithoutRows(
   });
 }
 
-/** A function that gives the partitioned tables above a partition. */
-function ancestry(catalog: Catalog): (table: RelationName) => RelationName[] {
-  const byName = new Map(catalog.relations.map((relation) => [relationKey(relation), relation]));
-  return function ancestorsOf(table): RelationName[] {
-    const parent = byName.get(relationKey(table))?.partitionOf;
-    return parent ? [parent, ...ancestorsOf(parent)] : [];
-  };
-}
-
 function withoutRelations(catalog: Catalog, gone: ReadonlySet<string>): Catalog {
   const stays = (relation: RelationName): boolean => !gone.has(relationKey(relation));
   return {
@@ -209,51 +202,6 @@ function withoutRelations(catalog: Catalog, gone: ReadonlySet<string>): Catalog 
     publications: catalog.publications.map((publication) => ({
       ...publication,
       tables: publication.tables.filter(stays),
-    })),
-  };
-}
-
-/** Foreign keys of tables with rows to tables that are gone, or that lack some of theirs. */
-function danglingForeignKeys(
-  all: Catalog,
-  remaining: Catalog,
-  rowsLeftOut: readonly LeftOut[],
-  gone: ReadonlySet<string>,
-): (RelationName & { table: string })[] {
-  if (rowsLeftOut.length === 0 && gone.size === 0) return [];
-  const without = new Set(rowsLeftOut.map(relationKey));
-  const ancestorsOf = ancestry(all);
-  /** Keys of the sets of rows that each table, or tree of tables, consists of. */
-  const unitsOf = new Map<string, string[]>();
-  for (const unit of dataTables(all)) {
-    for (const above of [unit, ...unit.leaves, ...ancestorsOf(unit)]) {
-      const key = relationKey(above);
-      unitsOf.set(key, [...(unitsOf.get(key) ?? []), relationKey(unit)]);
-    }
-  }
-  return remaining.relations.flatMap((relation) =>
-    relation.constraints.flatMap((constraint) => {
-      if (constraint.kind !== 'foreign key') return [];
-      const key = relationKey(constraint.references);
-      const hasRows = (unitsOf.get(relationKey(relation)) ?? []).some((unit) => !without.has(unit));
-      const lacksRows = hasRows && (unitsOf.get(key) ?? []).some((unit) => without.has(unit));
-      if (!gone.has(key) && !lacksRows) return [];
-      return [{ schema: relation.schema, table: relation.name, name: constraint.name }];
-    }),
-  );
-}
-
-function withoutForeignKeys(catalog: Catalog, keys: Selection['foreignKeysLeftOut']): Catalog {
-  if (keys.length === 0) return catalog;
-  const isLeftOut = (relation: RelationName, name: string): boolean =>
-    keys.some(
-      (key) => key.schema === relation.schema && key.table === relation.name && key.name === name,
-    );
-  return {
-    ...catalog,
-    relations: catalog.relations.map((relation) => ({
-      ...relation,
-      constraints: relation.constraints.filter(({ name }) => !isLeftOut(relation, name)),
     })),
   };
 }

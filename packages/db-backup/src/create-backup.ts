@@ -133,7 +133,8 @@ async function attemptBackup(
     const manifest = { ...parseManifest(text).value, ...contents };
     return { path: storage.pathOf(manifest.id), manifest, warnings };
   } catch (error) {
-    await draft?.discard();
+    // What cannot be removed now is swept by a later run.
+    await draft?.discard().catch(() => undefined);
     throw error;
   }
 }

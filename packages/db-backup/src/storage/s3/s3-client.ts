@@ -16,8 +16,10 @@ export interface S3Bucket {
 /** How often one request is tried, with exponential pauses: 5xx, timeouts, resets and throttling. */
 export const ATTEMPTS = 5;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Without an answer for this long, a request is tried anew; a part of 8 MiB takes 30 s at 280 kB/s. */
-const ANSWER_TIMEOUT_MS = 60_000;
+/** A connection on which nothing moves for this long is given up, and the request is tried anew. */
+const SILENCE_TIMEOUT_MS = 60_000;
+/** Slower than this, a part is given up too. */
+const SLOWEST_BYTES_PER_MS = 128;
 
 /**
  * Makes a client. The SDK is an optional peer and loaded only here.
@@ -36,8 +38,8 @@ export async function openBucket(address: S3Address, location: string): Promise<
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: ANSWER_TIMEOUT_MS,
-      socketTimeout: ANSWER_TIMEOUT_MS,
+      requestTimeout: SILENCE_TIMEOUT_MS + address.partBytes / SLOWEST_BYTES_PER_MS,
+      socketTimeout: SILENCE_TIMEOUT_MS,
       throwOnRequestTimeout: true,
     },
   });

@@ -12,12 +12,16 @@ export const REMOVING = '.removing';
  * were never completed. All times are those of the server; `self` is the name of the backup just begun, whose mark says
  * what time it is there.
  */
-export async function sweepLeftovers(bucket: S3Bucket, self: string): Promise<void> {
+export async function sweepLeftovers(
+  bucket: S3Bucket,
+  self: string,
+  staleMs = STALE_MS,
+): Promise<void> {
   const backups = byBackup(await listObjects(bucket));
   const now = backups.get(self)?.find(({ path }) => path === WRITING)?.modifiedAt;
   // A server that does not list at once what was written cannot tell who is dead.
   if (!now) return;
-  const isStale = (at: Date): boolean => now.getTime() - at.getTime() > STALE_MS;
+  const isStale = (at: Date): boolean => now.getTime() - at.getTime() > staleMs;
   const mayLive = new Set<string>();
   for (const [name, objects] of backups) {
     if (!LOOKS_LIKE_BACKUP.test(name)) continue;

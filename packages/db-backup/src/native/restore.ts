@@ -19,11 +19,14 @@ export async function restoreNatively(
     readonly asReplica?: boolean;
     readonly signal?: AbortSignal | undefined;
     readonly onBytes?: (bytes: number) => void;
+    /** Told the name of each table when its rows begin. */
+    readonly onTable?: ((table: string) => void) | undefined;
   },
 ): Promise<void> {
   const { database } = parseConnectionString(options.connectionString);
   const args = [
     '--format=custom',
+    '--verbose',
     '--no-owner',
     '--no-acl',
     '--no-subscriptions',
@@ -35,7 +38,12 @@ export async function restoreNatively(
     `--dbname=dbname='${database.replace(/[\\']/g, '\\$&')}'`,
   ];
   const settings = options.asReplica ? ['-c session_replication_role=replica'] : [];
-  const environment = { ...options, settings };
+  const onMessage = (line: string): void => {
+    // A name with a line break ends with its first line.
+    const table = /processing data for table "(.*?)"?$/.exec(line)?.[1];
+    if (table !== undefined) options.onTable?.(table);
+  };
+  const environment = { ...options, settings, onMessage };
   await runTool(toolPath(tools.binDir, 'pg_restore'), args, environment, async (tool) => {
     tool.stdout.resume();
     let bytes = 0;

@@ -23,6 +23,8 @@ export function runTool(
     readonly connectionString: string | undefined;
     /** Settings of the session, in the form of PGOPTIONS. */
     readonly settings?: readonly string[];
+    /** Told every line that the tool says. */
+    readonly onMessage?: ((line: string) => void) | undefined;
     readonly signal?: AbortSignal | undefined;
   },
   exchange: (tool: Tool) => Promise<void>,
@@ -43,6 +45,7 @@ export function runTool(
     tool.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       const lines = (line + chunk).split('\n');
       line = lines.pop()?.slice(0, STDERR_LIMIT) ?? '';
+      for (const said of lines) options.onMessage?.(said);
       errors = (errors + errorsIn(lines)).slice(0, STDERR_LIMIT);
     });
     const exited = new Promise<string | undefined>((resolve) => {

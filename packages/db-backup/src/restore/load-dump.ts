@@ -25,7 +25,7 @@ export interface LoadOptions {
  */
 export async function loadDump(backup: OpenedBackup, options: LoadOptions): Promise<void> {
   const { engine } = backup.manifest;
-  const totalBytes = dumpBytes(backup);
+  const progress = restoreProgress(backup, options.onProgress);
   const tools =
     engine.name === 'native'
       ? await findRestoreTools(engine.version, options.serverMajor, options.binDir)
@@ -37,8 +37,40 @@ export async function loadDump(backup: OpenedBackup, options: LoadOptions): Prom
     serverMajor: options.serverMajor,
     tools,
     signal: options.signal,
-    onBytes: (doneBytes) => options.onProgress?.({ phase: 'restore', doneBytes, totalBytes }),
+    onBytes: progress.bytes,
+    onTable: progress.table,
   });
+}
+
+/** Reports bytes as they are read, and tables as their rows begin. */
+export function restoreProgress(
+  backup: OpenedBackup,
+  onProgress: OnProgress | undefined,
+  totalTables = backup.manifest.tables.length,
+): { bytes(done: number): void; table(name: string): void } {
+  const totalBytes = dumpBytes(backup);
+  let doneBytes = 0;
+  let begun = 0;
+  const report = (table?: string): void =>
+    onProgress?.({
+      phase: 'restore',
+      ...(table !== undefined && { table }),
+      doneBytes,
+      totalBytes,
+      // Rows of a partitioned table may come in several pieces.
+      doneTables: Math.min(Math.max(0, begun - 1), totalTables),
+      totalTables,
+    });
+  return {
+    bytes(done) {
+      doneBytes = Math.max(done, doneBytes);
+      report();
+    },
+    table(name) {
+      begun++;
+      report(name);
+    },
+  };
 }
 
 /** Bytes of all files of a dump. */

@@ -5,6 +5,7 @@ import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { readAccess } from '../access/read-access.ts';
 import { withConnection } from '../connection/connect.ts';
 import { createBackup } from '../create-backup.ts';
+import type { ProgressEvent } from '../progress.ts';
 import { describeRestore, restoreBackup } from '../restore-backup.ts';
 
 const directory = temporaryFolder();
@@ -86,7 +87,13 @@ describe.each(await enginesHere())('a backup by the engine %s', (engine) => {
 
   it('gives every object its owner and privileges back, and a new database what hangs on it', async () => {
     const into = newDatabase(`access "new'\n=${engine}`);
-    const { notRestored, missingRoles, report } = await restoreBackup(path, { into });
+    const events: ProgressEvent[] = [];
+    const { notRestored, missingRoles, report } = await restoreBackup(path, {
+      into,
+      onProgress: (event) => events.push(event),
+    });
+    const [begun] = events.filter(({ phase, table }) => phase === 'restore' && table);
+    expect(begun).toMatchObject({ doneTables: 0, totalTables: 1, totalBytes: expect.any(Number) });
     expect({ notRestored, missingRoles, how: report.how }).toEqual({
       notRestored: [],
       missingRoles: [],

@@ -19,6 +19,8 @@ export interface RestoreDumpOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with the bytes of all files together. */
   readonly onBytes?: (bytes: number) => void;
+  /** Told the name of each table when its rows begin. */
+  readonly onTable?: ((table: string) => void) | undefined;
 }
 
 /**

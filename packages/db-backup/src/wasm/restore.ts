@@ -22,6 +22,8 @@ export interface RestoreContainerOptions extends RunScriptOptions {
   readonly beforePostData?: () => Promise<void>;
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: (bytes: number) => void;
+  /** Told the name of each table when its rows begin. */
+  readonly onTable?: ((table: string) => void) | undefined;
 }
 
 /** Restores a container written by `dumpWithWasm`: definitions, rows, values of sequences, the rest. */
@@ -36,6 +38,7 @@ export async function restoreContainer(
       if (options.oneTransaction) await client.query('BEGIN');
       for await (const part of readParts(dump, options.onBytes)) {
         place = placeOf(part.header);
+        if (part.header.kind === 'table') options.onTable?.(qualifiedName(part.header));
         await restorePart(client, part, options);
       }
       if (options.oneTransaction) await client.query('COMMIT');

@@ -10,7 +10,7 @@ import { findRestoreTools } from '../../native/restore-tools.ts';
 import type { OnProgress } from '../../progress.ts';
 import { relationKey } from '../../relation-key.ts';
 import type { OpenedBackup } from '../../storage/open-backup.ts';
-import { dumpBytes } from '../load-dump.ts';
+import { restoreProgress } from '../load-dump.ts';
 import { NOTE_SCHEMA, stepsDone } from '../restore-note.ts';
 import { type ArchivePiece, archivePieces } from './archive-pieces.ts';
 import { type PieceRun, runPiece, skipPiece, statementsOf, tableOf } from './run-piece.ts';
@@ -51,7 +51,7 @@ export async function loadStepwise(
     done: await stepsDone(client),
     leftOut: foreignKeysLeftOut(backup),
     leftOutIds: new Set(),
-    progress: progressOf(backup, options.onProgress),
+    progress: restoreProgress(backup, options.onProgress),
     options,
     flush: async () => undefined,
     place: 'the connection',
@@ -100,7 +100,7 @@ interface Load {
   readonly leftOut: ReadonlySet<string>;
   /** Their numbers: their comments go with them. */
   readonly leftOutIds: Set<number>;
-  readonly progress: ReturnType<typeof progressOf>;
+  readonly progress: ReturnType<typeof restoreProgress>;
   readonly options: StepwiseOptions;
   /** Runs what the first session has put off. */
   flush: () => Promise<void>;
@@ -141,7 +141,8 @@ async function runAll(
       await runPiece(client, one, run);
       continue;
     }
-    progress.table(one);
+    const table = tableOf(one);
+    if (table !== undefined) progress.table(table);
     if (done.has(one.key) || isLeftOut(one, load)) await skipPiece(client, one);
     else if (isShort(one)) {
       batch.push(one);
@@ -175,29 +176,6 @@ function isShort(one: ArchivePiece): one is ArchivePiece & { kind: 'sql' } {
   return (
     one.kind === 'sql' && !one.piece.rows && !one.piece.statements && !LONG.has(one.piece.type)
   );
-}
-
-/** Reports bytes as they are read, and tables as they are begun. */
-export function progressOf(
-  backup: OpenedBackup,
-  onProgress: OnProgress | undefined,
-  totalTables = backup.manifest.tables.length,
-): { bytes(done: number): void; table(one: ArchivePiece): void } {
-  const totalBytes = dumpBytes(backup);
-  let doneBytes = 0;
-  let doneTables = 0;
-  return {
-    bytes(done) {
-      doneBytes = Math.max(done, doneBytes);
-      onProgress?.({ phase: 'restore', doneBytes, totalBytes, doneTables, totalTables });
-    },
-    table(one) {
-      const table = tableOf(one);
-      if (table === undefined) return;
-      onProgress?.({ phase: 'restore', table, doneBytes, totalBytes, doneTables, totalTables });
-      doneTables++;
-    },
-  };
 }
 
 /** Where a restore is, in words. */

@@ -14,11 +14,12 @@ import { findRestoreTools } from '../../native/restore-tools.ts';
 import { relationKey } from '../../relation-key.ts';
 import type { OpenedBackup } from '../../storage/open-backup.ts';
 import type { Filled } from '../into-database.ts';
+import { restoreProgress } from '../load-dump.ts';
 import type { RestorePlan } from '../plan-restore.ts';
 import type { RestoreBackupOptions } from '../restore-options.ts';
 import { type ArchivePiece, archivePieces } from './archive-pieces.ts';
-import { placeOf, progressOf } from './load-stepwise.ts';
-import { type PieceRun, policiesWithRoles, runPiece, skipPiece } from './run-piece.ts';
+import { placeOf } from './load-stepwise.ts';
+import { type PieceRun, policiesWithRoles, runPiece, skipPiece, tableOf } from './run-piece.ts';
 import { selectTables, type TableSelection } from './select-tables.ts';
 
 /** What may be left out, and is listed then: it leads to other objects, which may not be there or not fit. */
@@ -139,7 +140,7 @@ async function load(
     );
   };
   const only = [...selection.tables, ...selection.sequences];
-  const progress = progressOf(backup, options.onProgress, selection.tables.length);
+  const progress = restoreProgress(backup, options.onProgress, selection.tables.length);
   let place = 'the connection';
   try {
     const { signal } = options;
@@ -154,7 +155,8 @@ async function load(
         continue;
       }
       place = placeOf(one);
-      progress.table(one);
+      const table = tableOf(one);
+      if (table !== undefined) progress.table(table);
       if (one.kind === 'sql' && TOLERATED.has(one.piece.type)) {
         const refused = await attempt(client, () => runPiece(client, one, run));
         if (refused !== undefined) leftOut.push(`${place}: ${refused}`);

@@ -177,21 +177,25 @@ describe.each(await enginesHere())('a backup by the engine %s', (engine) => {
   });
 });
 
-it('fails verification where an index needs a function that a restore does not find', async () => {
-  const messy = await testDatabase();
-  await execute(
-    messy.url,
-    `CREATE TABLE words (v text); INSERT INTO words VALUES ('a');
+// From 17 on, the server itself refuses such an index.
+it.skipIf(testCluster().major >= 17)(
+  'fails verification where an index needs a function that a restore does not find',
+  async () => {
+    const messy = await testDatabase();
+    await execute(
+      messy.url,
+      `CREATE TABLE words (v text); INSERT INTO words VALUES ('a');
      CREATE FUNCTION inner_norm(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
      CREATE FUNCTION norm(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN inner_norm($1); END';
      CREATE INDEX words_norm ON words (norm(v));`,
-  );
-  const { path } = await createBackup({ connectionString: messy.url, directory });
-  const { ok, checks } = await verifyBackup(path, { connectionString: messy.url });
-  await messy.drop();
-  expect(ok).toBe(false);
-  expect(checks.find(({ name }) => name === 'restored')?.detail).toContain('inner_norm');
-});
+    );
+    const { path } = await createBackup({ connectionString: messy.url, directory });
+    const { ok, checks } = await verifyBackup(path, { connectionString: messy.url });
+    await messy.drop();
+    expect(ok).toBe(false);
+    expect(checks.find(({ name }) => name === 'restored')?.detail).toContain('inner_norm');
+  },
+);
 
 it('names a folder that is no backup', async () => {
   await expect(restoreBackup(join(directory, 'nowhere'), { into: target.url })).rejects.toThrow(

@@ -150,18 +150,19 @@ async function watched(child: ChildProcess): Promise<Bearer[]> {
   return seen;
 }
 
-it('the units of systemd are understood, and shut in', () => {
+const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
+
+it.skipIf(!hasAnalyze)('the units of systemd are understood (skipped without systemd)', () => {
   const path = (name: string) => fileURLToPath(new URL(`systemd/${name}`, examples));
   const run = spawnSync(
     'systemd-analyze',
     ['verify', path('tothub-backup.service'), path('tothub-backup.timer')],
     { encoding: 'utf8' },
   );
-  if (run.error) return;
   expect({ status: run.status, said: run.stderr }).toEqual({ status: 0, said: '' });
 });
 
-it.skipIf(!canRunSystemd())(
+it.skipIf(!canRunSystemd(checkout, process.execPath))(
   'a systemd makes up for the night that was slept through, and no process bears a secret (skipped where none can run)',
   async () => {
     const folder = join(root, 'systemd');
@@ -198,7 +199,9 @@ ExecStopPost=+/bin/sh -c 'echo "result $SERVICE_RESULT"'\n`,
     const systemd = startSystemd(folder, 'tothub-backup.timer');
     const secretsSeen: Bearer[] = [];
     let said = '';
-    while (systemd.exitCode === null && !said.includes('\nresult ')) {
+    // Against hanging only.
+    const giveUpAt = Date.now() + 300_000;
+    while (systemd.exitCode === null && !said.includes('\nresult ') && Date.now() < giveUpAt) {
       await sleep(20);
       secretsSeen.push(...processesWith(secrets));
       said = await readFile(log, 'utf8').catch(() => '');

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SYSTEMD = '/lib/systemd/systemd';
+const NOBODY = 65_534;
 
 /** Of what it insists on before it starts anything; here they stand for nothing. */
 const EMPTY_TARGETS = ['sysinit', 'basic', 'shutdown', 'network-online', 'timers', 'time-set', 'time-sync']; // biome-ignore format: one list
@@ -32,9 +33,17 @@ exec ${SYSTEMD} --system --unit=start.target
 
 const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--cgroup', '--ipc', '--uts']; // biome-ignore format: one list
 
-/** True where it can run: as root, on Linux, with systemd installed and namespaces allowed. */
-export function canRunSystemd(): boolean {
+/**
+ * True where it can run: as root, on Linux, with systemd installed and namespaces allowed, and where a user of a service
+ * can read these paths.
+ */
+export function canRunSystemd(...paths: readonly string[]): boolean {
   if (process.getuid?.() !== 0 || !existsSync(SYSTEMD)) return false;
+  const isReadable = (path: string): boolean =>
+    // What ProtectHome= hides.
+    !/^\/(root|home|run\/user)\//.test(path) &&
+    spawnSync('test', ['-r', path], { uid: NOBODY, gid: NOBODY, cwd: '/' }).status === 0;
+  if (!paths.every(isReadable)) return false;
   const trial = `umount -R /sys/fs/cgroup; mount -t tmpfs tmpfs /sys/fs/cgroup && mkdir /sys/fs/cgroup/systemd && mount -t cgroup -o none,name=systemd cgroup /sys/fs/cgroup/systemd`;
   return spawnSync('unshare', [...NAMESPACES, 'sh', '-c', trial]).status === 0;
 }

@@ -1,8 +1,8 @@
-import { undoRestore } from '@tothub/db-backup';
+import { listKeptDatabases, undoRestore } from '@tothub/db-backup';
 import { Option } from 'commander';
 import { action, type CommonOptions, databaseCommand } from '../command.ts';
 import { describeUrl } from '../database/connection-url.ts';
-import { exitCode } from '../exit.ts';
+import { exitCode, refusal } from '../exit.ts';
 import { confirm } from '../terminal/confirm.ts';
 
 interface UndoOptions extends CommonOptions {
@@ -24,9 +24,19 @@ export const backupUndoCommand = databaseCommand(
   .action(
     action<[], UndoOptions>(async ({ output, signal, url }, options) => {
       const database = url();
-      await confirm(`Give ${describeUrl(database)} the place back that a restore took?`, options);
+      const name = decodeURI(new URL(database).pathname.slice(1));
+      const kept = (await listKeptDatabases(database)).find((one) => one.database === name);
+      if (!kept)
+        throw refusal(
+          'TOTHUB_NOTHING_TO_UNDO',
+          `No restore put a database ${name} aside on this server.`,
+        );
+      await confirm(
+        `Give ${kept.name} (owner ${kept.owner}, put aside at ${kept.at}) the name ${name} back?`,
+        options,
+      );
       const { sessions } = options;
-      const result = await undoRestore(database, { sessions, signal });
+      const result = await undoRestore(database, { sessions, signal, kept: kept.name });
       output.result(
         result,
         () =>

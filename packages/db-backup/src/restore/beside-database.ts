@@ -10,8 +10,8 @@ import { type Filled, fillDatabase } from './into-database.ts';
 import type { RestorePlan } from './plan-restore.ts';
 import {
   commentDatabase,
-  commentOf,
   type DatabaseNote,
+  describeNamed,
   noteDatabase,
   parseDatabaseNote,
   readNote,
@@ -37,7 +37,7 @@ export async function restoreBeside(
   const database = databaseOf(options.into);
   const name = workingName(database, manifest.id);
   const note = { backupId: manifest.id, seal: manifest.seal, database };
-  const found = await prepareDatabase(maintenance, name, backup, signal, {
+  const found = await prepareDatabase(maintenance, name, backup, plan, signal, {
     ...note,
     state: 'loading',
   });
@@ -76,13 +76,15 @@ export async function restoreBeside(
   }
   const at = new Date();
   const kept = keptName(database, 'before', at);
-  const old = await withConnection(maintenance, signal, (client) => commentOf(client, database));
+  const old = await withConnection(maintenance, signal, (client) =>
+    describeNamed(client, database),
+  );
   const keptNote: DatabaseNote = {
     state: 'kept',
     backupId: manifest.id,
     database,
     at: at.toISOString(),
-    comment: old ?? null,
+    comment: old?.comment ?? null,
   };
   await renameDatabases(
     [
@@ -100,13 +102,23 @@ function prepareDatabase(
   maintenance: string,
   name: string,
   { manifest }: OpenedBackup,
+  { facts, roleOf }: RestorePlan,
   signal: AbortSignal | undefined,
-  note: DatabaseNote,
+  note: DatabaseNote & { readonly seal: string },
 ): Promise<DatabaseNote | undefined> {
   return withConnection(maintenance, signal, async (client) => {
-    const comment = await commentOf(client, name);
-    const found = parseDatabaseNote(comment ?? null);
-    if (comment === undefined) await createDatabaseLike(client, name, manifest.database);
+    const there = await describeNamed(client, name);
+    const found = parseDatabaseNote(there?.comment ?? null);
+    if (there === undefined) await createDatabaseLike(client, name, manifest.database);
+    else {
+      // Anybody who may create databases can make one of this name: only our own, or one given to its owner, counts.
+      const owners = [facts.role, manifest.access && roleOf(manifest.access.database.owner)];
+      const isOurs = !found || ('seal' in found && found.seal === note.seal);
+      if (!owners.includes(there.owner) || !isOurs)
+        throw new RestoreUnfinishedError(
+          `The database ${name}, in which this restore would work, exists and belongs to ${there.owner}. Nothing was changed. Drop it, if it is of no use.`,
+        );
+    }
     // Killed between the two: it is empty, which the restore makes sure of.
     if (!found) await client.query(noteDatabase(name, note));
     return found;

@@ -106,15 +106,16 @@ export function commentDatabase(database: string, comment: string | null): strin
   return `COMMENT ON DATABASE ${quoteIdent(database)} IS ${comment === null ? 'NULL' : quoteLiteral(comment)}`;
 }
 
-/** Comment of any database of the server; undefined where there is no such database. */
-export async function commentOf(
+/** Owner and comment of any database of the server; undefined where there is no such database. */
+export async function describeNamed(
   client: pg.Client,
   database: string,
-): Promise<string | null | undefined> {
-  const [row] = await queryRows<{ comment: string | null }>(
+): Promise<{ readonly owner: string; readonly comment: string | null } | undefined> {
+  const [row] = await queryRows<{ owner: string; comment: string | null }>(
     client,
-    `SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = $1`,
+    `SELECT pg_get_userbyid(datdba) AS owner, shobj_description(oid, 'pg_database') AS comment
+     FROM pg_database WHERE datname = $1`,
     [database],
   );
-  return row?.comment;
+  return row;
 }

@@ -9,6 +9,7 @@ import { renameDatabases } from './swap-databases.ts';
 /** A database that a swap put aside. */
 export interface KeptDatabase {
   readonly name: string;
+  readonly owner: string;
   /** Name that it had before, and gets back. */
   readonly database: string;
   /** Backup that took its place. */
@@ -43,13 +44,18 @@ export async function listKeptDatabases(connectionString: string): Promise<KeptD
  */
 export async function undoRestore(
   connectionString: string,
-  options: { readonly sessions?: 'refuse' | 'disconnect'; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly sessions?: 'refuse' | 'disconnect';
+    /** Name of the database that is to come back, as `listKeptDatabases` gives it. @default the newest */
+    readonly kept?: string;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<UndoneSwap> {
   const { signal } = options;
   const database = databaseOf(connectionString);
   const maintenance = await maintenanceAddress(connectionString, signal);
   const found = (await withConnection(maintenance, signal, keptDatabases)).find(
-    (one) => one.database === database,
+    (one) => one.database === database && one.name === (options.kept ?? one.name),
   );
   if (!found) {
     throw new RestoreFailedError(
@@ -72,17 +78,17 @@ export async function undoRestore(
 async function keptDatabases(
   client: Client,
 ): Promise<(KeptDatabase & { readonly comment: string | null })[]> {
-  const rows = await queryRows<{ name: string; comment: string }>(
+  const rows = await queryRows<{ name: string; owner: string; comment: string }>(
     client,
-    `SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment FROM pg_database
+    `SELECT datname AS name, pg_get_userbyid(datdba) AS owner, shobj_description(oid, 'pg_database') AS comment FROM pg_database
      WHERE shobj_description(oid, 'pg_database') IS NOT NULL`,
   );
   return rows
-    .flatMap(({ name, comment }) => {
+    .flatMap(({ name, owner, comment }) => {
       const note = parseDatabaseNote(comment);
       if (note?.state !== 'kept') return [];
       const { database, backupId, at, comment: own } = note;
-      return [{ name, database, backupId, at, comment: own }];
+      return [{ name, owner, database, backupId, at, comment: own }];
     })
     .sort((a, b) => (a.at < b.at ? 1 : -1));
 }

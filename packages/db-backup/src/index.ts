@@ -1,3 +1,10 @@
+export type {
+  AccessGrant,
+  DatabaseAccess,
+  DefaultAccess,
+  ObjectAccess,
+  RecordedAccess,
+} from './access/recorded-access.ts';
 export type { BackupGate, BackupGateOptions, GateAnswer } from './backup-gate.ts';
 export { createBackupGate } from './backup-gate.ts';
 export type { Check } from './check.ts';
@@ -46,7 +53,7 @@ export type { BackupKeys, PublicBackupKeys } from './keys/backup-keys.ts';
 export { createBackupKeys, readBackupKeys, readPassphraseFile } from './keys/backup-keys.ts';
 export { listBackups } from './list-backups.ts';
 export type { OnProgress, ProgressEvent } from './progress.ts';
-export type { PruneResult } from './prune-backups.ts';
+export type { PruneOptions, PruneResult } from './prune-backups.ts';
 export { pruneBackups } from './prune-backups.ts';
 export type { RestoreDifference } from './restore/differences.ts';
 export type { RestoreReport } from './restore/plan-restore.ts';

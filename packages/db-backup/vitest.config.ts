@@ -1,9 +1,19 @@
 import { configDefaults, defineProject, mergeConfig } from 'vitest/config';
 import project from '../../vitest.project.ts';
 
-/** What runs whole commands has nothing to do with the version of PostgreSQL. */
+/** Whole commands, containers, buckets and faults of machines have nothing to do with the version of PostgreSQL. */
 const ofOneVersion =
-  process.env.PGTEST_MAJOR === undefined ? [] : ['test/examples.test.ts', 'test/guide.test.ts'];
+  process.env.PGTEST_MAJOR === undefined
+    ? []
+    : [
+        'test/examples.test.ts',
+        'test/guide.test.ts',
+        'src/encrypted-backup.integration.test.ts',
+        'src/hard-circumstances.integration.test.ts',
+        'src/memory.integration.test.ts',
+        'src/s3-backup.integration.test.ts',
+        'src/signed-backup.integration.test.ts',
+      ];
 
 export default mergeConfig(
   project,

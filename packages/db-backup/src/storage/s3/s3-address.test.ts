@@ -40,7 +40,7 @@ it.each([
 
 it('finds a backup again by the address that it gives out', async () => {
   const query = '?endpoint=http://127.0.0.1:1&pathStyle=true';
-  const names = fc.string({ minLength: 1, unit: 'grapheme' });
+  const names = fc.string({ minLength: 1, unit: 'grapheme' }).filter((name) => !name.includes('/'));
   await fc.assert(
     fc.asyncProperty(fc.constantFrom('', '/a b', '/x/ü+'), names, async (prefix, name) => {
       const address = below(`s3://bucket${prefix}${query}`, name);

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { parseConnectionString } from '../connection/connection-string.ts';
+import { counting } from '../counting.ts';
 import { type PostgresTools, toolPath } from './find-tools.ts';
 import { runTool } from './run-tool.ts';
 
@@ -46,18 +47,8 @@ export async function restoreNatively(
   const environment = { ...options, settings, onMessage };
   await runTool(toolPath(tools.binDir, 'pg_restore'), args, environment, async (tool) => {
     tool.stdout.resume();
-    let bytes = 0;
-    await pipeline(
-      dump,
-      async function* (chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          bytes += chunk.length;
-          options.onBytes?.(bytes);
-          yield chunk;
-        }
-      },
-      tool.stdin,
-    ).catch((error: NodeJS.ErrnoException) => {
+    const counted = counting(dump, (bytes) => options.onBytes?.(bytes));
+    await pipeline(counted, tool.stdin).catch((error: NodeJS.ErrnoException) => {
       // It stopped reading: its exit code and its words say whether that was a failure.
       if (error.code !== 'EPIPE') throw error;
     });

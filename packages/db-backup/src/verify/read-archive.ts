@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { counting } from '../counting.ts';
 import { EngineUnavailableError, errorCode } from '../errors.ts';
 import { findTools, toolPath } from '../native/find-tools.ts';
 import { runTool } from '../native/run-tool.ts';
@@ -70,16 +71,4 @@ async function readNatively(
 
 async function drain(contents: Readable): Promise<void> {
   for await (const _ of contents);
-}
-
-async function* counting(
-  pieces: AsyncIterable<Buffer>,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
-  let bytes = 0;
-  for await (const piece of pieces) {
-    bytes += piece.length;
-    onBytes(bytes);
-    yield piece;
-  }
 }

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { RelationName } from '@tothub/db-catalog';
+import { counting } from '../../counting.ts';
 import { errorCode } from '../../errors.ts';
 import type { PostgresTools } from '../../native/find-tools.ts';
 import { toolPath } from '../../native/find-tools.ts';
@@ -138,17 +139,5 @@ async function* sectionPieces(
   } finally {
     stop.abort();
     await running.catch(() => undefined);
-  }
-}
-
-async function* counting(
-  pieces: AsyncIterable<Buffer>,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
-  let bytes = 0;
-  for await (const piece of pieces) {
-    bytes += piece.length;
-    onBytes(bytes);
-    yield piece;
   }
 }

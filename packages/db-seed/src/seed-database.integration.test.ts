@@ -315,9 +315,11 @@ describe('when the run cannot go on', () => {
   test('an abort ends a run that waits for another one', async () => {
     await client.query('CREATE TABLE a (v int)');
     await client.query('BEGIN; LOCK TABLE a IN SHARE MODE');
-    const signal = AbortSignal.timeout(300);
-    const error = await seed({ signal }).catch((thrown: unknown) => thrown);
-    expect(error).toBe(signal.reason);
+    const controller = new AbortController();
+    const run = seed({ signal: controller.signal }).catch((thrown: unknown) => thrown);
+    await expect.poll(async () => (await client.query(waiting)).rowCount).toBe(1);
+    controller.abort(new Error('enough'));
+    expect(await run).toBe(controller.signal.reason);
     await expect
       .poll(async () => {
         const left = await client.query(

@@ -43,6 +43,8 @@ export async function withSeedTransaction<T>(
   };
   signal?.addEventListener('abort', abort, { once: true });
   try {
+    // It may have been aborted while the connection was made, which nobody listened to.
+    signal?.throwIfAborted();
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     await client.query(settings);
     await client.query('SELECT pg_advisory_xact_lock($1)', [seedLock]);
